@@ -6,26 +6,101 @@ unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-ASSETS := app/web/static/vendor
 LOCKS := config/requirements
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+BROWSER := config/build/assets.py $(wildcard config/browser/*) config/browser/.npmrc
+VENDOR := app/web/static/vendor/htmx.min.js
+AXE := build/browser/axe.min.js
 
-.PHONY: help
+.PHONY: help dev serve demo test test-postgres conformance policy check bench lint fmt lock assets \
+	migration mutate slow clean
+
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-# --- the environment: one .venv, one stamp for each lock that is installed in it
+dev: .venv/.locked-dev .venv/.installed $(AXE) ## Make .venv with the command and all test tools
+	@:
+
+serve: .venv/.installed $(VENDOR) ## Install what serving needs and serve on an embedded default
+	$(BIN)/muniment serve $(ARGS)
+
+demo: .venv/.locked-demo .venv/.installed $(VENDOR) ## Serve with the demo loaded (ARGS=--exit ends after it)
+	$(BIN)/muniment demo $(ARGS)
+
+test: dev ## Run the tests on SQLite (T=path runs some of them)
+	@$(BIN)/python -m tests.chromium
+	$(BIN)/pytest $(if $(T),$(T),--numprocesses=auto -m "not conformance")
+
+test-postgres: dev ## Run the same tests on PostgreSQL
+	@$(BIN)/python -m tests.chromium
+	MUNIMENT_TEST_DATABASE=postgres $(BIN)/pytest $(if $(T),$(T),--numprocesses=auto -m "not conformance")
+
+conformance: dev ## Run the clients of other projects against a real server
+	$(BIN)/pytest -m conformance
+
+policy: dev ## Check the examples in policies/assertions
+	$(BIN)/muniment policy test
+
+check: lint test test-postgres conformance policy ## Everything that has to hold before a change goes in
+
+bench: dev ## Measure, and print each figure beside its goal
+	$(BIN)/python -m tests.bench $(ARGS)
+
+lint: dev ## Check style, types, imports and templates
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --quiet --lint --check app/web/templates
+
+fmt: dev ## Format code and templates
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	$(BIN)/djlint --quiet --reformat app/web/templates
+
+lock: ## Choose the newest versions that fit and write them down with their hashes
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/uv/bin/python config/build/lock.py
+
+assets: .venv/.locked-serve $(VENDOR) ## Fetch the browser libraries
+	@:
+
+migration: dev ## Write the next migration from the tables (m="what it does")
+	$(BIN)/python config/build/migration.py "$(m)"
+
+mutate: dev ## Change access and crypto at random: a test has to notice
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
+slow: dev ## Name the 20 slowest tests
+	$(BIN)/pytest --quiet --durations=20 --durations-min=0 -p no:randomly
+
+clean: ## Remove all that make has made
+	rm -rf .venv build dist htmlcov mutants app/web/static/vendor .coverage .hypothesis .*_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One .venv; a stamp for each lock that is installed in it.
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: put it on PATH or give PYTHON=..."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, on PATH or as PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/.locked-%: $(LOCKS)/%.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@echo "Installing $< …"
+	@$(PIP) --require-hashes -r $<
 	@touch $@
+
+.venv/.locked-demo .venv/.locked-dev: .venv/.locked-serve
 
 .venv/.installed: pyproject.toml app/__init__.py | .venv/.locked-serve
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
-.PHONY: dev
-dev: .venv/.locked-serve .venv/.locked-dev .venv/.installed ## Make .venv with the command and all test tools
+$(VENDOR): $(BROWSER) | .venv/.locked-serve
+	@$(BIN)/python config/build/assets.py
+	@touch $@
+
+$(AXE): $(BROWSER) | .venv/.locked-serve
+	@$(BIN)/python config/build/assets.py --tests
+	@touch $@ $(VENDOR)

