@@ -1,0 +1,27 @@
+"""Operations, privileges, roles, grants and decisions. Casbin decides, SQL fetches.
+
+``obtain`` and ``visible`` are the only ways to a securable; ``permit_self`` records what concerns
+nobody but the caller.
+"""
+
+from app.access.decisions import Decision, Reason
+from app.access.obtain import METASTORE, in_scope, not_found, obtain, permit_self
+from app.access.operations import Operation
+from app.access.policy import Policy, Privilege, PrivilegeRule, Role, Rule, policy
+
+__all__ = [
+    "METASTORE",
+    "Decision",
+    "Operation",
+    "Policy",
+    "Privilege",
+    "PrivilegeRule",
+    "Reason",
+    "Role",
+    "Rule",
+    "in_scope",
+    "not_found",
+    "obtain",
+    "permit_self",
+    "policy",
+]

@@ -1,0 +1,119 @@
+"""Fetch, in one indexed statement, all that a decision about one securable rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import TextClause, text
+
+from app.access.engine import Slice, SliceRow
+from app.db import Session
+from app.identity import Caller
+from app.securables import FullName, Kind, Securable
+from app.securables.lookup import METASTORE_ID, from_row, named
+
+OWN = "OWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """For whom a slice is fetched: a principal with its groups, in a workspace, at a moment."""
+
+    principal_id: str
+    principals: frozenset[str]
+    workspace_id: str | None
+    now: int
+
+    @classmethod
+    def of(cls, caller: Caller) -> Subject:
+        """Return the subject of a caller's own requests."""
+        workspace = caller.workspace.id if caller.workspace else None
+        return cls(caller.principal.id, caller.principals, workspace, caller.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A securable with the grants on its chain and the binding of its catalog.
+
+    ``bound`` is None if the catalog is isolated and not bound to the workspace; ``read_only``
+    tells of a read-only binding.
+    """
+
+    securable: Securable
+    slice: Slice
+    bound: bool
+    read_only: bool
+    owners: tuple[str, ...]
+
+
+_PARTS = """
+ ch(id) AS (SELECT id FROM o UNION SELECT schema_id FROM o UNION SELECT catalog_id FROM o
+   UNION SELECT '{metastore}'),
+ pr(id) AS (SELECT group_id FROM group_closure WHERE member_id = :principal UNION ALL SELECT :principal)
+SELECT s.id, s.kind, s.name, s.parent_id, s.catalog_id, s.schema_id, s.owner_id, s.comment,
+ s.isolated, s.created_at, s.created_by, s.updated_at, s.updated_by, s.deleted_at,
+ g.principal_id AS grantee, g.item, g.effect, b.read_only,
+ (SELECT id FROM o) AS target_id
+FROM ch JOIN securables s ON s.id = ch.id
+LEFT JOIN grants g ON g.securable_id = s.id AND g.principal_id IN (SELECT id FROM pr)
+ AND (g.expires_at IS NULL OR g.expires_at > :now)
+LEFT JOIN catalog_bindings b ON b.catalog_id = s.id AND b.workspace_id = :workspace
+""".replace("{metastore}", METASTORE_ID)
+
+
+def _statement(target: str) -> TextClause:
+    return text(f"WITH o AS MATERIALIZED ({target}), {_PARTS}")  # noqa: S608 (constants only)
+
+
+_BY_ID = _statement("SELECT id, schema_id, catalog_id FROM securables WHERE id = :id")
+_BY_NAME = {levels: _statement(named(levels)) for levels in (1, 2, 3)}
+
+
+def fetch_by_id(session: Session, subject: Subject, securable_id: str) -> Situation | None:
+    """Return the situation of a securable, living or in the trash."""
+    return _fetch(session, subject, _BY_ID, {"id": securable_id})
+
+
+def fetch_by_name(
+    session: Session, subject: Subject, kind: Kind, name: FullName
+) -> Situation | None:
+    """Return the situation of the living securable with this kind and name."""
+    if not name.parts:
+        return fetch_by_id(session, subject, METASTORE_ID)
+    parameters = {"kind": kind.value, "name": name.leaf}
+    parameters.update(zip(("catalog", "schema"), name.parts[:-1], strict=False))
+    return _fetch(session, subject, _BY_NAME[len(name.parts)], parameters)
+
+
+def _fetch(
+    session: Session, subject: Subject, statement: TextClause, parameters: dict[str, str]
+) -> Situation | None:
+    rows = session.execute(
+        statement,
+        {
+            **parameters,
+            "principal": subject.principal_id,
+            "workspace": subject.workspace_id or "",
+            "now": subject.now,
+        },
+    ).all()
+    by_id = {row.id: row for row in rows}
+    target = by_id.get(rows[0].target_id) if rows else None
+    if target is None:
+        return None
+    catalog, schema = by_id.get(target.catalog_id), by_id.get(target.schema_id)
+    lines: list[SliceRow] = [
+        (row.owner_id, OWN, row.id, "allow")
+        for row in by_id.values()
+        if row.owner_id in subject.principals
+    ]
+    lines += [(row.grantee, row.item, row.id, row.effect) for row in rows if row.grantee]
+    return Situation(
+        securable=from_row(
+            target, catalog.name if catalog else None, schema.name if schema else None
+        ),
+        slice=Slice(subject.principals, lines),
+        bound=catalog is None or not catalog.isolated or catalog.read_only is not None,
+        read_only=catalog is not None and bool(catalog.isolated) and bool(catalog.read_only),
+        owners=tuple(row.owner_id for row in (target, schema, catalog) if row is not None),
+    )

@@ -1,0 +1,21 @@
+"""The engine, one unit of work a request, the migrations, and paging: no meaning, only rows."""
+
+from app.db.engine import Database
+from app.db.metadata import Flag, Id, Millis, metadata
+from app.db.migrations import migrate
+from app.db.paging import Page, decode_token, encode_token
+from app.db.session import Effect, Session
+
+__all__ = [
+    "Database",
+    "Effect",
+    "Flag",
+    "Id",
+    "Millis",
+    "Page",
+    "Session",
+    "decode_token",
+    "encode_token",
+    "metadata",
+    "migrate",
+]

@@ -1,0 +1,74 @@
+"""One Database per process: the engine, its pragmas, and the sessions made from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.db.session import Session
+from app.errors import InvalidParameterError
+
+_BUSY_TIMEOUT_MS = 20_000
+
+
+class Database:
+    """A pool of connections in autocommit; transactions are opened by ``Session`` alone."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if not self.is_sqlite and self.url.drivername != "postgresql+psycopg":
+            msg = f"Database {self.url.drivername} is neither sqlite nor postgresql+psycopg"
+            raise InvalidParameterError(msg, field="database.url")
+        self.engine = self._create_engine(pool_size)
+
+    def session(self) -> Session:
+        """Return a unit of work that takes a connection at its first statement."""
+        return Session(self.engine)
+
+    def dispose(self) -> None:
+        """Close every pooled connection; for before a fork and at the end."""
+        self.engine.dispose()
+
+    def _create_engine(self, pool_size: int) -> Engine:
+        if self.is_sqlite:
+            engine = sqlalchemy.create_engine(
+                self.url,
+                isolation_level="AUTOCOMMIT",
+                skip_autocommit_rollback=True,
+                pool_size=64,
+                connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+                poolclass=sqlalchemy.QueuePool,
+                pool_reset_on_return=None,
+            )
+            event.listen(engine, "connect", _set_pragmas)
+            return engine
+        return sqlalchemy.create_engine(
+            self.url,
+            isolation_level="AUTOCOMMIT",
+            skip_autocommit_rollback=True,
+            pool_size=pool_size,
+            max_overflow=54,
+            pool_pre_ping=False,
+            pool_reset_on_return=None,
+        )
+
+
+def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        for pragma in (
+            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-32768",
+            "mmap_size=268435456",
+            "recursive_triggers=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()

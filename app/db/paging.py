@@ -1,0 +1,51 @@
+"""Keyset pages: a page of items and an opaque token for the next one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from app.errors import InvalidParameterError
+
+T = TypeVar("T")
+_MAX_TOKEN = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items in order; ``next_token`` is empty on the last page."""
+
+    items: list[T]
+    next_token: str = ""
+
+
+def encode_token(*position: Any) -> str:
+    """Return an opaque token that stands after the row whose sort values are ``position``."""
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+
+
+def decode_token(token: str, size: int, *, field: str = "page_token") -> list[Any] | None:
+    """Return the ``size`` sort values of a token, or None for an empty one.
+
+    Raises InvalidParameterError for a token that this server did not make for this list.
+    """
+    if not token:
+        return None
+    try:
+        padded = token + "=" * (-len(token) % 4)
+        position = orjson.loads(base64.urlsafe_b64decode(padded)) if len(token) < _MAX_TOKEN else 0
+    except (binascii.Error, ValueError):
+        position = None
+    scalars = (str, int, float, bool, type(None))
+    if (
+        not isinstance(position, list)
+        or len(position) != size
+        or not all(isinstance(value, scalars) for value in position)
+    ):
+        msg = f"Invalid value for {field}: it is not a token of this list"
+        raise InvalidParameterError(msg, field=field)
+    return position

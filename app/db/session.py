@@ -1,0 +1,133 @@
+"""One unit of work: a connection taken late, a transaction opened by the first thing that writes.
+
+Statements before ``begin`` run in autocommit, which on PostgreSQL saves the round trips of BEGIN and
+ROLLBACK around every read, and on SQLite never upgrades a read snapshot to a write lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from app.errors import UnavailableError
+
+
+class Effect(StrEnum):
+    """What an operation does to rows, which decides how its transaction commits (design §13).
+
+    ``WRITE`` decides rights and survives a power cut; ``TELEMETRY`` and the events of ``READ``
+    survive a SIGKILL.
+    """
+
+    READ = "read"
+    WRITE = "write"
+    TELEMETRY = "telemetry"
+
+
+class Session:
+    """A lazily opened connection with at most one transaction; not shared between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._after_commit: list[Callable[[], None]] = []
+        self._after_rollback: list[Callable[[], None]] = []
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self.in_transaction = False
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, taken from the pool at first use."""
+        if self._connection is None:
+            try:
+                self._connection = self._engine.connect()
+            except OperationalError as error:
+                msg = "The database does not answer"
+                raise UnavailableError(msg) from error
+        return self._connection
+
+    def execute(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Run a Core statement; a sequence of parameters runs it as executemany."""
+        return self.connection.execute(statement, parameters)
+
+    def driver_execute(self, sql: str, parameters: Any = None) -> CursorResult[Any]:
+        """Run the driver's own SQL, for hot paths and session control."""
+        return self.connection.exec_driver_sql(sql, parameters)
+
+    def begin(self, effect: Effect = Effect.WRITE) -> None:
+        """Open the transaction if none is open.
+
+        SQLite takes its write lock at once; a durable effect raises an open transaction's
+        durability on PostgreSQL and needs to come first on SQLite.
+        """
+        if self.in_transaction:
+            return
+        durable = effect is Effect.WRITE
+        if self.is_sqlite:
+            self._set_synchronous(durable=durable)
+            self.driver_execute("BEGIN IMMEDIATE")
+        else:
+            self.driver_execute("BEGIN")
+            if effect is Effect.READ:
+                self.driver_execute("SET LOCAL synchronous_commit = off")
+        self.in_transaction = True
+
+    def commit(self) -> None:
+        """Commit the open transaction, if any, then run what waits for it."""
+        if self.in_transaction:
+            self.driver_execute("COMMIT")
+            self.in_transaction = False
+        self._after_rollback.clear()
+        waiting, self._after_commit = self._after_commit, []
+        for action in waiting:
+            action()
+
+    def rollback(self) -> None:
+        """Undo the open transaction, if any, then run what undoes work outside the database."""
+        if self.in_transaction:
+            self.in_transaction = False
+            try:
+                self.driver_execute("ROLLBACK")
+            except DBAPIError:
+                self.connection.invalidate()
+        self._after_commit.clear()
+        waiting, self._after_rollback = self._after_rollback, []
+        for action in reversed(waiting):
+            action()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run ``action`` once the transaction has committed, such as deleting an unlinked blob."""
+        self._after_commit.append(action)
+
+    def after_rollback(self, action: Callable[[], None]) -> None:
+        """Run ``action`` if the transaction is undone, such as removing a blob just stored."""
+        self._after_rollback.append(action)
+
+    def close(self) -> None:
+        """Undo what is not committed and give the connection back."""
+        if self._connection is not None:
+            self.rollback()
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _set_synchronous(self, *, durable: bool) -> None:
+        # PRAGMA synchronous belongs to the connection and cannot change inside a transaction, so
+        # the pooled connection remembers its level and pays for the change only when it differs.
+        info = self.connection.info
+        if info.get("durable", True) is not durable:
+            self.driver_execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            info["durable"] = durable

@@ -1,0 +1,23 @@
+"""Who calls: principals and how they are proved, and the ``Caller`` that every use-case is given."""
+
+from app.identity.caller import (
+    Caller,
+    Entry,
+    Ledger,
+    Outcome,
+    Principal,
+    PrincipalKind,
+    Request,
+    WorkspaceRef,
+)
+
+__all__ = [
+    "Caller",
+    "Entry",
+    "Ledger",
+    "Outcome",
+    "Principal",
+    "PrincipalKind",
+    "Request",
+    "WorkspaceRef",
+]

@@ -1,0 +1,44 @@
+"""The tree of everything that a privilege can be granted on: ids, kinds, names, owners, the trash.
+
+``lookup`` finds rows without asking who calls and may be imported by ``app.access`` alone.
+"""
+
+from app.securables.kinds import LEAVES, Kind, Securable
+from app.securables.names import (
+    FullName,
+    SecurableId,
+    check_name,
+    check_short_name,
+    quote_part,
+    split_name,
+)
+from app.securables.tree import (
+    add,
+    describe,
+    drop,
+    rename,
+    set_isolated,
+    touch,
+    transfer,
+    undrop,
+)
+
+__all__ = [
+    "LEAVES",
+    "FullName",
+    "Kind",
+    "Securable",
+    "SecurableId",
+    "add",
+    "check_name",
+    "check_short_name",
+    "describe",
+    "drop",
+    "quote_part",
+    "rename",
+    "set_isolated",
+    "split_name",
+    "touch",
+    "transfer",
+    "undrop",
+]
