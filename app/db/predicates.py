@@ -1,0 +1,261 @@
+"""What a search asks for, free of any protocol, and the SQL that answers it on both engines."""
+
+from __future__ import annotations
+
+import math
+import operator as arithmetic
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Double,
+    Float,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.schema import Column
+
+Value = str | float | tuple[str, ...] | None
+_INT64 = range(-(2**63), 2**63)
+
+
+class Entity(StrEnum):
+    """What a key is a key of."""
+
+    ATTRIBUTE = "attribute"
+    METRIC = "metric"
+    PARAM = "parameter"
+    TAG = "tag"
+    DATASET = "dataset"
+
+
+class Operator(StrEnum):
+    """How a value is compared; the value of a member is its spelling in SQL."""
+
+    EQ = "="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+    LIKE = "LIKE"
+    ILIKE = "ILIKE"
+    IN = "IN"
+    NOT_IN = "NOT IN"
+    IS_NULL = "IS NULL"
+    IS_NOT_NULL = "IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One condition of a filter; a filter is a tuple of them, all of which must hold."""
+
+    entity: Entity
+    key: str
+    operator: Operator
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBy:
+    """One term of an order; what lacks the key comes last in either direction."""
+
+    entity: Entity
+    key: str
+    ascending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChildTable:
+    """Columns of a table with rows of (owner, key, value): tags, params or metrics.
+
+    A NULL in a numeric value column stands for NaN, which is what SQLite makes of one.
+    """
+
+    owner: Column[Any]
+    key: Column[str]
+    value: Column[Any]
+
+
+def compare(column: ColumnElement[Any], operator: Operator, value: Value) -> ColumnElement[bool]:
+    """Return the condition that ``column`` stands in the relation to ``value``.
+
+    A NULL satisfies IS NULL alone. In LIKE and ILIKE ``%`` and ``_`` are wild and nothing else is:
+    there is no escape character. Raises KeyError if the operator does not suit the value.
+    """
+    if value is None:
+        return {Operator.IS_NULL: column.is_, Operator.IS_NOT_NULL: column.is_not}[operator](None)
+    if isinstance(value, tuple):
+        return {Operator.IN: column.in_, Operator.NOT_IN: column.not_in}[operator](value)
+    if isinstance(value, str) and operator in _PATTERN:
+        return _PATTERN[operator](column, value)
+    condition = _ARITHMETIC[operator](column, _bind(value))
+    if operator in {Operator.GT, Operator.GE} and isinstance(column.type, Float):
+        # PostgreSQL sorts NaN above infinity; a NaN is greater than nothing.
+        return and_(condition, column <= literal(math.inf, Double()))
+    return condition
+
+
+def child_condition(
+    owner_id: ColumnElement[Any],
+    child: ChildTable,
+    comparison: Comparison,
+    *narrowing: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """Return the condition that the owner has a child row as the comparison asks.
+
+    IS NULL means that no row has the key, IS NOT NULL that one has; any other operator, ``!=`` and
+    NOT IN included, needs a row. ``narrowing`` are more conditions on the row, such as its dataset.
+    """
+    conditions = [child.key == comparison.key, *narrowing]
+    if comparison.operator in {Operator.IS_NULL, Operator.IS_NOT_NULL}:
+        has_key = has_row(owner_id, child.owner, *conditions)
+        return ~has_key if comparison.operator is Operator.IS_NULL else has_key
+    condition = compare(child.value, comparison.operator, comparison.value)
+    if comparison.operator is Operator.NE and isinstance(child.value.type, Float):
+        condition = or_(condition, child.value.is_(None))
+    return has_row(owner_id, child.owner, *conditions, condition)
+
+
+def has_row(
+    owner_id: ColumnElement[Any], child_owner: Column[Any], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Return the condition that the table of ``child_owner`` has such a row for the owner.
+
+    Other tables that the conditions name are joined inside, unless the outer statement has them.
+    """
+    rows = select(child_owner).where(child_owner == owner_id, *conditions)
+    return rows.correlate_except(child_owner.table).exists()
+
+
+def child_order(
+    owner_id: ColumnElement[Any], child: ChildTable, order: OrderBy
+) -> tuple[ColumnElement[int], ColumnElement[Any]]:
+    """Return two terms to order owners by a child's value: the rank, then the value.
+
+    Needs (owner, key) to be unique. Ranks are ascending in either direction: 0 for values,
+    1 for NaN, 2 for owners without the key.
+    """
+
+    def of_owner(expression: ColumnElement[Any]) -> ColumnElement[Any]:
+        rows = select(expression).where(child.owner == owner_id, child.key == order.key)
+        return rows.correlate_except(child.owner.table).scalar_subquery()
+
+    is_nan: ColumnElement[bool] = child.value.is_(None)
+    number: ColumnElement[Any] = child.value
+    if isinstance(child.value.type, Float):
+        is_nan = or_(is_nan, child.value > literal(math.inf, Double()))
+        number = case((is_nan, None), else_=child.value)
+    rank = func.coalesce(of_owner(case((is_nan, 1), else_=0)), 2)
+    value = of_owner(number)
+    return rank, value.asc() if order.ascending else value.desc()
+
+
+def _bind(value: str | float) -> ColumnElement[Any]:
+    """Type the value by itself: typed by an integer column, 1.5 would reach PostgreSQL as 2."""
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, int) and value in _INT64:
+        return literal(value, BigInteger())
+    return literal(float(value), Double())
+
+
+class _Like(FunctionElement[bool]):
+    """LIKE by code points. SQLite's own folds ASCII case, its GLOB does not.
+
+    Clauses: column and GLOB pattern for SQLite, subject and LIKE pattern for PostgreSQL.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+    name = "like"
+
+
+class _Ilike(_Like):
+    """LIKE without regard to case; GLOB gets a class of characters for each letter."""
+
+    inherit_cache = True
+    name = "ilike"
+
+
+@compiles(_Like, "sqlite")
+@compiles(_Ilike, "sqlite")
+def _compile_glob(element: _Like, compiler: SQLCompiler, **options: object) -> str:
+    column, glob, *_ = element.clauses
+    return f"({compiler.process(column, **options)} GLOB {compiler.process(glob, **options)})"
+
+
+@compiles(_Like, "postgresql")
+@compiles(_Ilike, "postgresql")
+def _compile_like(element: _Like, compiler: SQLCompiler, **options: object) -> str:
+    *_, subject, pattern = element.clauses
+    left, right = compiler.process(subject, **options), compiler.process(pattern, **options)
+    return f"({left} {element.name.upper()} {right} ESCAPE '')"
+
+
+def _like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
+    if "%" not in pattern and "_" not in pattern:
+        return column == literal(pattern)
+    glob = "".join(_glob_character(character) for character in pattern)
+    return _Like(column, literal(glob), column, literal(pattern))
+
+
+def _ilike(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
+    glob = "".join(_glob_character(*_case_variants(character)) for character in pattern)
+    # Under the collation C, which our names have, PostgreSQL's ILIKE folds ASCII alone.
+    foreign = {
+        variant: _fold(character)
+        for character in pattern
+        for variant in _case_variants(character)
+        if not variant.isascii()
+    }
+    if not foreign:
+        return _Ilike(column, literal(glob), column, literal(pattern))
+    subject = func.translate(column, "".join(foreign), "".join(foreign.values()))
+    folded = "".join(foreign.get(character, character) for character in pattern)
+    return _Ilike(column, literal(glob), subject, literal(folded))
+
+
+def _glob_character(*variants: str) -> str:
+    if len(variants) > 1:
+        return f"[{''.join(variants)}]"
+    wild = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
+    return wild.get(variants[0], variants[0])
+
+
+def _fold(character: str) -> str:
+    folded = character.upper().lower()
+    return folded if len(folded) == 1 else character
+
+
+def _case_variants(character: str) -> list[str]:
+    forms = {character, character.lower(), character.upper(), _fold(character)}
+    forms.add(_fold(character).upper())
+    return sorted(form for form in forms if len(form) == 1)
+
+
+_ARITHMETIC: dict[Operator, Callable[[Any, Any], ColumnElement[bool]]] = {
+    Operator.EQ: arithmetic.eq,
+    Operator.NE: arithmetic.ne,
+    Operator.LT: arithmetic.lt,
+    Operator.LE: arithmetic.le,
+    Operator.GT: arithmetic.gt,
+    Operator.GE: arithmetic.ge,
+}
+
+_PATTERN: dict[Operator, Callable[[ColumnElement[Any], str], ColumnElement[bool]]] = {
+    Operator.LIKE: _like,
+    Operator.ILIKE: _ilike,
+}
