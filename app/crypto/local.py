@@ -19,7 +19,14 @@ from app.crypto.errors import (
     KeyFormatError,
     KeyUnavailableError,
 )
-from app.crypto.private_file import FileStamp, lock_file, read_file, replace_file, stamp_file
+from app.crypto.private_file import (
+    FileStamp,
+    ensure_file,
+    lock_file,
+    read_file,
+    replace_file,
+    stamp_file,
+)
 from app.crypto.providers import WrappedDek
 from app.crypto.root import RootKey
 from app.crypto.stream import DEK_SIZE
@@ -76,9 +83,7 @@ class LocalKeyProvider:
         """
         self._path = path
         self._root_key = root_key
-        with lock_file(path):
-            if not path.exists():
-                self._write({})
+        ensure_file(path, lambda: self._seal({}))
         self._keyring = self._read()
 
     def create_key(self, kek_id: str) -> int:
@@ -151,19 +156,19 @@ class LocalKeyProvider:
         with lock_file(self._path):
             keks = dict(self._read().keks)
             yield keks
-            self._write(keks)
+            replace_file(self._path, self._seal(keks))
 
     def _read(self) -> _Keyring:
         document, stamp = read_file(self._path)
-        # Authenticated by the seal, so its shape is what `_write` gave it.
+        # Authenticated by the seal, so its shape is what `_seal` gave it.
         stored: dict[str, dict[str, _StoredKek]] = json.loads(
             self._root_key.open(_PURPOSE, document)
         )
         return _Keyring(stamp, {kek_id: _load(kek) for kek_id, kek in stored["keks"].items()})
 
-    def _write(self, keks: Mapping[str, _Kek]) -> None:
+    def _seal(self, keks: Mapping[str, _Kek]) -> bytes:
         stored = {"keks": {kek_id: _dump(kek) for kek_id, kek in keks.items()}}
-        replace_file(self._path, self._root_key.seal(_PURPOSE, json.dumps(stored).encode()))
+        return self._root_key.seal(_PURPOSE, json.dumps(stored).encode())
 
 
 def _find_living(keks: Mapping[str, _Kek], kek_id: str) -> _Kek:

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -27,16 +27,29 @@ def lock_file(path: Path) -> Iterator[None]:
     """Keep other processes and threads from replacing `path` meanwhile; makes its folder.
 
     The lock is on a file beside it, since replacing changes the inode that a lock would be on. It
-    dies with its process.
+    dies with its process. Raises KeyUnavailableError for whatever the file system refuses, in the
+    block too.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock_path = path.with_name(path.name + ".lock")
-    descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock_path = path.with_name(path.name + ".lock")
+        descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise KeyUnavailableError(f"{path} cannot be written.") from error
+
+
+def ensure_file(path: Path, make_content: Callable[[], bytes]) -> None:
+    """Make the file if there is none; one that is there may be on a read-only mount."""
+    if path.exists():
+        return
+    with lock_file(path):
+        if not path.exists():
+            replace_file(path, make_content())
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from app.crypto.errors import DecryptionError, KeyFormatError, WrongKeyError
-from app.crypto.private_file import lock_file, read_file, replace_file
+from app.crypto.private_file import ensure_file, read_file
 from app.crypto.stream import derive
 
 ROOT_KEY_SIZE = 32
@@ -89,15 +89,7 @@ def load_or_create_root_key(
     Raises WrongKeyError for a wrong, missing or needless passphrase, KeyFormatError for a file
     that is neither form or that others may read.
     """
-    with lock_file(path):
-        if not path.exists():
-            secret = os.urandom(ROOT_KEY_SIZE)
-            content = (
-                _encode(secret).encode() + b"\n"
-                if passphrase is None
-                else _protect(secret, passphrase, scrypt_log_n)
-            )
-            replace_file(path, content)
+    ensure_file(path, lambda: _new_content(passphrase, scrypt_log_n))
     content, _ = read_file(path)
     is_protected = content.startswith(b"{")
     if is_protected != (passphrase is not None):
@@ -106,6 +98,13 @@ def load_or_create_root_key(
     if passphrase is None:
         return RootKey(_decode(content.decode("ascii", "replace").strip()))
     return RootKey(_unprotect(content, passphrase))
+
+
+def _new_content(passphrase: str | None, log_n: int) -> bytes:
+    secret = os.urandom(ROOT_KEY_SIZE)
+    if passphrase is None:
+        return _encode(secret).encode() + b"\n"
+    return _protect(secret, passphrase, log_n)
 
 
 def _protect(secret: bytes, passphrase: str, log_n: int) -> bytes:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from app.crypto.private_file import lock_file, read_file, replace_file
+from app.crypto.private_file import ensure_file, read_file
 from app.crypto.root import RootKey
 
 _PURPOSE = "audit keys"
@@ -41,9 +41,7 @@ class AuditKeys:
 
         Raises WrongKeyError, DecryptionError, KeyFormatError or KeyUnavailableError.
         """
-        with lock_file(path):
-            if not path.exists():
-                replace_file(path, root_key.seal(_PURPOSE, _new_payload()))
+        ensure_file(path, lambda: root_key.seal(_PURPOSE, _new_payload()))
         document, _ = read_file(path)
         # Authenticated by the seal, so its shape is that of `_new_payload`.
         stored: dict[str, str] = json.loads(root_key.open(_PURPOSE, document))

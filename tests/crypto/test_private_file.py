@@ -3,11 +3,13 @@
 import itertools
 import os
 import stat
+from pathlib import Path, PosixPath
 
 import pytest
+from typing_extensions import override
 
 from app.crypto.errors import KeyFormatError, KeyUnavailableError
-from app.crypto.private_file import lock_file, read_file, replace_file, stamp_file
+from app.crypto.private_file import ensure_file, lock_file, read_file, replace_file, stamp_file
 
 
 def test_every_replacement_has_a_younger_stamp(tmp_path):
@@ -81,3 +83,34 @@ def test_a_lock_is_free_again_after_an_error(tmp_path):
         read_file(path)
     with lock_file(path):
         replace_file(path, b"secret")
+
+
+def test_a_file_that_is_there_is_neither_made_anew_nor_locked(tmp_path):
+    path = tmp_path / "secret"
+    path.write_bytes(b"mounted")
+    ensure_file(path, lambda: b"new")
+    assert path.read_bytes() == b"mounted"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_a_rival_makes_meanwhile_is_kept(tmp_path):
+    path = PathThatARivalMakes(tmp_path / "secret")
+    ensure_file(path, lambda: b"ours")
+    assert path.read_bytes() == b"the rival's"
+
+
+def test_a_folder_that_cannot_be_is_unavailable(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(KeyUnavailableError):
+        ensure_file(tmp_path / "file" / "secret", lambda: b"new")
+
+
+class PathThatARivalMakes(PosixPath):
+    """Makes the file right after we looked and found none."""
+
+    @override
+    def exists(self):
+        was_there = super().exists()
+        if not was_there:
+            replace_file(Path(self), b"the rival's")
+        return was_there

@@ -1,17 +1,11 @@
 """The `tink` package set to our stream parameters: the other implementation of the format."""
 
 import io
-from typing import Any
 
 import tink
 from tink import secret_key_access, streaming_aead
 from tink.proto import aes_gcm_hkdf_streaming_pb2, common_pb2, tink_pb2
 from typing_extensions import override
-
-# Generated modules fill themselves when they are imported, which no type checker sees.
-_streaming: Any = aes_gcm_hkdf_streaming_pb2
-_common: Any = common_pb2
-_keysets: Any = tink_pb2
 
 streaming_aead.register()
 
@@ -41,31 +35,29 @@ class _KeptBytes(io.BytesIO):
 
 
 def _primitive(dek):
-    streaming_key = _streaming.AesGcmHkdfStreamingKey(
+    streaming_key = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey(
         version=0,
         key_value=dek,
-        params=_streaming.AesGcmHkdfStreamingParams(
+        params=aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingParams(
             ciphertext_segment_size=65_536,
             derived_key_size=32,
-            hkdf_hash_type=_common.SHA256,
+            hkdf_hash_type=common_pb2.SHA256,
         ),
     )
-    keyset = _keysets.Keyset(
+    keyset = tink_pb2.Keyset(
         primary_key_id=1,
         key=[
-            _keysets.Keyset.Key(
+            tink_pb2.Keyset.Key(
                 key_id=1,
-                status=_keysets.ENABLED,
-                output_prefix_type=_keysets.RAW,
-                key_data=_keysets.KeyData(
+                status=tink_pb2.ENABLED,
+                output_prefix_type=tink_pb2.RAW,
+                key_data=tink_pb2.KeyData(
                     type_url="type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey",
                     value=streaming_key.SerializeToString(),
-                    key_material_type=_keysets.KeyData.SYMMETRIC,
+                    key_material_type=tink_pb2.KeyData.SYMMETRIC,
                 ),
             )
         ],
     )
     handle = tink.proto_keyset_format.parse(keyset.SerializeToString(), secret_key_access.TOKEN)
-    return handle.primitive(
-        streaming_aead.StreamingAead  # type: ignore[type-abstract]  # a name for the primitive
-    )
+    return handle.primitive(streaming_aead.StreamingAead)
