@@ -11,6 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BROWSER := config/build/assets.py $(wildcard config/browser/*) config/browser/.npmrc
 VENDOR := app/web/static/vendor/htmx.min.js
 AXE := build/browser/axe.min.js
+WHOLE := --numprocesses=auto --maxprocesses=4 -m "not conformance"
 
 .PHONY: help dev serve demo test test-postgres conformance policy check bench lint fmt lock assets \
 	migration mutate slow clean
@@ -29,11 +30,11 @@ demo: .venv/.locked-demo .venv/.installed $(VENDOR) ## Serve with the demo loade
 
 test: dev ## Run the tests on SQLite (T=path runs some of them)
 	@$(BIN)/python -m tests.chromium
-	$(BIN)/pytest $(if $(T),$(T),--numprocesses=auto -m "not conformance")
+	$(BIN)/pytest $(or $(T),$(WHOLE))
 
 test-postgres: dev ## Run the same tests on PostgreSQL
 	@$(BIN)/python -m tests.chromium
-	MUNIMENT_TEST_DATABASE=postgres $(BIN)/pytest $(if $(T),$(T),--numprocesses=auto -m "not conformance")
+	MUNIMENT_TEST_DATABASE=postgres $(BIN)/pytest $(or $(T),$(WHOLE))
 
 conformance: dev ## Run the clients of other projects against a real server
 	$(BIN)/pytest -m conformance
@@ -67,7 +68,9 @@ assets: .venv/.locked-serve $(VENDOR) ## Fetch the browser libraries
 	@:
 
 migration: dev ## Write the next migration from the tables (m="what it does")
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="…"'; exit 1; }
 	$(BIN)/python config/build/migration.py "$(m)"
+	@$(BIN)/ruff format --quiet migrations
 
 mutate: dev ## Change access and crypto at random: a test has to notice
 	$(BIN)/mutmut run
