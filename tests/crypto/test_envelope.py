@@ -90,7 +90,7 @@ def test_no_part_of_the_context_can_run_into_the_next(keyring_path, root_key):
     provider.create_key("one")
     _, envelope = seal_dek(provider, "bc", b"a")
     with pytest.raises(DecryptionError):
-        open_dek(provider, replace(envelope, kek_id="c"), b"ab")
+        rewrap(provider, replace(envelope, kek_id="c"), b"ab")
 
 
 def test_another_kek_version_is_refused(provider, sealed):

@@ -160,6 +160,12 @@ def test_no_byte_of_a_small_stream_can_be_changed(position):
         read_all(flip_bit(sealed_stream(20), position), 20)
 
 
+@pytest.mark.parametrize("position", [0, 1, 33, 40, -1])
+def test_no_byte_of_an_empty_stream_can_be_changed(position):
+    with pytest.raises(DecryptionError):
+        read_all(flip_bit(sealed_stream(0), position), 0)
+
+
 def test_only_the_verified_segments_come_out_of_a_damaged_file():
     sealed = flip_bit(sealed_stream(THREE_SEGMENTS), 2 * SEGMENT - 1)
     pieces = decrypt_range(io.BytesIO(sealed), STREAM_KEY, THREE_SEGMENTS, 0, THREE_SEGMENTS)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.crypto import hash_secret, hashes_match, is_secret, new_secret
-from app.crypto.tokens import _to_base62
+from app.crypto.tokens import _checksum, _to_base62
 
 
 def test_a_secret_has_the_form_that_scanners_look_for():
@@ -44,6 +44,8 @@ def test_a_longer_or_shorter_text_is_no_secret():
     secret = new_secret()
     assert not is_secret(secret + "0")
     assert not is_secret(secret[:-1])
+    longer = "mun_" + "0" * 44
+    assert not is_secret(longer + _checksum(longer))
 
 
 def test_a_secret_of_another_prefix_is_not_ours():
