@@ -7,10 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from app.db import Database, migrate
 from tests.chromium import ADVICE, find_chromium
 from tests.postgres import ThrowawayPostgres
+
+# A busy machine is no failure; a failing example is printed so that it can be kept.
+settings.register_profile("muniment", deadline=None, print_blob=True)
+settings.load_profile("muniment")
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # its client would report to its makers
 
 
 @pytest.fixture(scope="session")
