@@ -3,7 +3,7 @@
 ``lookup`` finds rows without asking who calls and may be imported by ``app.access`` alone.
 """
 
-from app.securables.kinds import LEAVES, Kind, Securable
+from app.securables.kinds import LEAVES, METASTORE_ID, Kind, Securable
 from app.securables.names import (
     FullName,
     SecurableId,
@@ -25,6 +25,7 @@ from app.securables.tree import (
 
 __all__ = [
     "LEAVES",
+    "METASTORE_ID",
     "FullName",
     "Kind",
     "Securable",

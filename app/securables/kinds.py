@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from app.securables.names import FullName, SecurableId
 
+METASTORE_ID = SecurableId("0" * 32)
+"""The root of the tree, of which every database has one."""
+
 
 class Kind(StrEnum):
     """What a securable is; the value is Unity Catalog's spelling where it has one."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.securables.kinds import Kind, Securable
-from app.securables.names import FullName, SecurableId
+from app.securables.kinds import METASTORE_ID, Kind, Securable
+from app.securables.names import FullName
 
-METASTORE_ID = SecurableId("0" * 32)
+__all__ = ["METASTORE_ID", "from_row", "named"]
 
 _CATALOG = f"""(SELECT id FROM securables WHERE parent_id = '{METASTORE_ID}' AND kind = 'catalog'
  AND name = :catalog AND deleted_at IS NULL)"""  # noqa: S608 (constants only, as below)
