@@ -1,0 +1,1 @@
+"""The tracking and registry protocol of the unmodified ``mlflow`` client."""
