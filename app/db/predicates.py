@@ -27,7 +27,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.schema import Column
 
-Value = str | float | tuple[str, ...] | None
+Value = str | float | tuple[str | int, ...] | None
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -81,12 +81,21 @@ class OrderBy:
 class ChildTable:
     """Columns of a table with rows of (owner, key, value): tags, params or metrics.
 
-    A NULL in a numeric value column stands for NaN, which is what SQLite makes of one.
+    A NULL in a numeric value column stands for NaN, which is what SQLite makes of one. Where the
+    key is a number, ``names`` are the columns (number, name) of the table that says whose.
     """
 
     owner: Column[Any]
-    key: Column[str]
+    key: Column[Any]
     value: Column[Any]
+    names: tuple[Column[Any], Column[str]] | None = None
+
+    def has_key(self, name: str) -> ColumnElement[bool]:
+        """Return the condition that the row is of the key."""
+        if self.names is None:
+            return self.key == name
+        number, names = self.names
+        return self.key == select(number).where(names == name).scalar_subquery()
 
 
 def compare(column: ColumnElement[Any], operator: Operator, value: Value) -> ColumnElement[bool]:
@@ -119,7 +128,7 @@ def child_condition(
     IS NULL means that no row has the key, IS NOT NULL that one has; any other operator, ``!=`` and
     NOT IN included, needs a row. ``narrowing`` are more conditions on the row, such as its dataset.
     """
-    conditions = [child.key == comparison.key, *narrowing]
+    conditions = [child.has_key(comparison.key), *narrowing]
     if comparison.operator in {Operator.IS_NULL, Operator.IS_NOT_NULL}:
         has_key = has_row(owner_id, child.owner, *conditions)
         return ~has_key if comparison.operator is Operator.IS_NULL else has_key
@@ -150,7 +159,7 @@ def child_order(
     """
 
     def of_owner(expression: ColumnElement[Any]) -> ColumnElement[Any]:
-        rows = select(expression).where(child.owner == owner_id, child.key == order.key)
+        rows = select(expression).where(child.owner == owner_id, child.has_key(order.key))
         return rows.correlate_except(child.owner.table).scalar_subquery()
 
     is_nan: ColumnElement[bool] = child.value.is_(None)

@@ -55,6 +55,22 @@ metrics = Table(
     Column("key", Text),
     Column("value", Double),
 )
+names = Table(
+    "predicate_names",
+    tables,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text),
+)
+points = Table(
+    "predicate_points",
+    tables,
+    Column("thing_id", BigInteger),
+    Column("name_id", BigInteger),
+    Column("value", Double),
+)
+POINTS = ChildTable(
+    points.c.thing_id, points.c.name_id, points.c.value, names=(names.c.id, names.c.name)
+)
 TAGS = ChildTable(tags.c.thing_id, tags.c.key, tags.c.value)
 METRICS = ChildTable(metrics.c.thing_id, metrics.c.key, metrics.c.value)
 TEXTS = st.text("aAbéÉжЖ%_*?[]^-\\'\" \n日😀", max_size=5)
@@ -251,6 +267,28 @@ def test_narrowing_is_about_the_same_row_as_the_value(connection):
     narrow = metrics.c.value < 1.8
     assert found(connection, child_condition(things.c.id, METRICS, asked)) == {1}
     assert found(connection, child_condition(things.c.id, METRICS, asked, narrow)) == set()
+
+
+def test_keys_may_be_numbers_that_another_table_names(connection):
+    connection.execute(insert(things), [{"id": 1}, {"id": 2}, {"id": 3}])
+    connection.execute(insert(names), [{"id": 7, "name": "loss"}, {"id": 8, "name": "k"}])
+    rows = [(1, 7, 0.5), (2, 8, 0.1), (3, 7, 0.2)]
+    connection.execute(
+        insert(points),
+        [dict(zip(("thing_id", "name_id", "value"), row, strict=True)) for row in rows],
+    )
+    asked = Comparison(Entity.METRIC, "loss", Operator.LT, 1.0)
+    assert found(connection, child_condition(things.c.id, POINTS, asked)) == {1, 3}
+    unknown = Comparison(Entity.METRIC, "gain", Operator.IS_NULL, None)
+    assert found(connection, child_condition(things.c.id, POINTS, unknown)) == {1, 2, 3}
+    order = child_order(things.c.id, POINTS, OrderBy(Entity.METRIC, "loss"))
+    assert list(connection.scalars(select(things.c.id).order_by(*order))) == [3, 1, 2]
+
+
+def test_whole_columns_are_compared_with_lists_of_numbers(connection):
+    connection.execute(insert(things), [{"id": 1}, {"id": 2}])
+    assert found(connection, compare(things.c.id, Operator.IN, (1, 5))) == {1}
+    assert found(connection, compare(things.c.id, Operator.NOT_IN, (1, 5))) == {2}
 
 
 def test_two_tables_of_children_can_be_joined_inside_one_condition(connection):

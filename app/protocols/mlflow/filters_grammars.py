@@ -19,7 +19,10 @@ SAME = frozenset({Operator.EQ, Operator.NE})
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that may be compared: its one name, its operators, and whether it counts in wholes."""
+    """A key that may be compared: its one name and its operators.
+
+    ``whole`` keys are integers, written without quotes or with; the others' numbers have none.
+    """
 
     name: str
     operators: frozenset[Operator]
@@ -106,7 +109,7 @@ EXPERIMENTS = Grammar(
     keys={
         Entity.ATTRIBUTE: _keys(
             Key("name", TEXT),
-            Key("experiment_id", SAME | LISTS),
+            Key("experiment_id", SAME | LISTS, whole=True),
             Key("creation_time", NUMERIC, whole=True),
             Key("last_update_time", NUMERIC, whole=True),
         )

@@ -12,7 +12,8 @@ from app.protocols.mlflow.filters_tokens import Kind, Token, quoted, refuse, tok
 _MAX_PATTERN = 1000
 """Characters of a pattern with wildcards: the time of a match grows with pattern times value."""
 _MAX_DIGITS = 300
-_WHOLE = re.compile(rf"-?[0-9]{{1,{_MAX_DIGITS}}}")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+"""A number that any 64-bit column can hold."""
 
 
 class Parser:
@@ -134,10 +135,13 @@ class Parser:
         if operator in NULLS:
             return None
         if operator in LISTS:
-            return self._string_list()
+            values = self._string_list()
+            return tuple(self._whole(key, one) for one in values) if key.whole else values
         if key.is_number:
             return self._number(entity, key)
         value = self._string(entity)
+        if key.whole:
+            return self._whole(key, value)
         is_pattern = operator in {Operator.LIKE, Operator.ILIKE}
         if is_pattern and len(value) > _MAX_PATTERN:
             self.refuse(f"A pattern has at most {_MAX_PATTERN} characters")
@@ -183,10 +187,15 @@ class Parser:
         elif token.kind is not Kind.NUMBER or len(digits) > _MAX_DIGITS:
             what = "metric" if entity is Entity.METRIC else f"numeric attribute: {key.name}"
             self.refuse(f"Expected numeric value type for {what}. Found {quoted(token.text)}")
-        is_whole = _WHOLE.fullmatch(digits) is not None
-        if key.whole and not is_whole:
+        if key.whole:
+            return self._whole(key, digits)
+        is_whole = entity is not Entity.METRIC and _WHOLE.fullmatch(digits) is not None
+        return int(digits) if is_whole else float(digits)
+
+    def _whole(self, key: Key, digits: str) -> int:
+        if _WHOLE.fullmatch(digits) is None:
             self.refuse(f"Invalid value for numeric attribute '{key.name}': {quoted(digits)}")
-        return int(digits) if is_whole and entity is not Entity.METRIC else float(digits)
+        return int(digits)
 
     def order_term(self) -> OrderBy:
         """Read ``key [ASC|DESC]``, which must be all there is."""

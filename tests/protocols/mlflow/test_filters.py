@@ -30,11 +30,13 @@ ACCEPTED = [
     (RUNS, "run.run_name != ''", "attribute", "run_name", "!=", ""),
     (RUNS, "`Run name` = 'x'", "attribute", "run_name", "=", "x"),
     (RUNS, "Created > 1664067852747", "attribute", "start_time", ">", 1664067852747),
+    (RUNS, f"end_time < {10**20}", "attribute", "end_time", "<", 1e20),
     (RUNS, "end_time <= 1.5;", "attribute", "end_time", "<=", 1.5),
     (RUNS, "run_id not in ('a', \"b\",)", "attribute", "run_id", "NOT IN", ("a", "b")),
     (RUNS, "datasets.context IN ('train')", "dataset", "context", "IN", ("train",)),
     (EXPERIMENTS, "attribute.name LIKE 'a%'", "attribute", "name", "LIKE", "a%"),
-    (EXPERIMENTS, "experiment_id IN ('1')", "attribute", "experiment_id", "IN", ("1",)),
+    (EXPERIMENTS, "experiment_id IN ('1')", "attribute", "experiment_id", "IN", (1,)),
+    (EXPERIMENTS, "experiment_id != '12'", "attribute", "experiment_id", "!=", 12),
     (EXPERIMENTS, "last_update_time < 5", "attribute", "last_update_time", "<", 5),
     (EXPERIMENTS, "tags.team IS NULL", "tag", "team", "IS NULL", None),
     (REGISTERED_MODELS, "name = 'a.b.c'", "attribute", "name", "=", "a.b.c"),
@@ -101,6 +103,10 @@ REFUSED = [
     (RUNS, "x" * 100_001, "at most 100000 are allowed"),
     (EXPERIMENTS, "metrics.x = 1", "Invalid entity type 'metrics'"),
     (EXPERIMENTS, "creation_time > 1.5", "Invalid value for numeric attribute 'creation_time'"),
+    (EXPERIMENTS, "experiment_id = 'x'", "Invalid value for numeric attribute 'experiment_id'"),
+    (EXPERIMENTS, "experiment_id IN ('1', '')", "Invalid value for numeric attribute"),
+    (EXPERIMENTS, f"experiment_id = '{'9' * 19}'", "Invalid value for numeric attribute"),
+    (EXPERIMENTS, "experiment_id = 1", "Expected a quoted string value"),
     (EXPERIMENTS, "experiment_id LIKE '1'", "Invalid comparator 'LIKE' not one of"),
     (EXPERIMENTS, "name IN ('a')", "Only ['experiment_id'] attributes"),
     (REGISTERED_MODELS, "tags.a IS NULL", "IS NULL / IS NOT NULL is only supported"),
@@ -152,7 +158,7 @@ def test_hostile_text_is_refused_in_linear_time(text):
     started = time.process_time()
     with pytest.raises(InvalidParameterError) as refusal:
         parse_filter(text, RUNS)
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 1.0
     assert len(refusal.value.message) < 1000
 
 

@@ -86,6 +86,8 @@ def stock_comparison(parsed: dict[str, Any]) -> Comparison:
     if entity is Entity.METRIC:
         value = float(value)
     key = parsed["key"]
+    if key == "experiment_id" and entity is Entity.ATTRIBUTE:
+        value = int(value) if isinstance(value, str) else tuple(int(one) for one in value)
     if entity is Entity.ATTRIBUTE:
         key = SPELLINGS.get(key, key)
     return Comparison(entity, key, Operator(parsed["comparator"].upper()), value)
@@ -167,8 +169,9 @@ def comparisons(draw: st.DrawFn, grammar: Grammar) -> str:
     if operator in NULLS:
         return f"{left} {draw(case_of(operator))}"
     quote = draw(st.sampled_from("'" if plain else "'\""))
+    texts = st.integers(0, 99).map(str) if spelling == "experiment_id" else FREE_TEXT
     if operator in LISTS:
-        values = draw(st.lists(FREE_TEXT, min_size=1, max_size=3))
+        values = draw(st.lists(texts, min_size=1, max_size=3))
         tail = draw(st.sampled_from(["", ","]))
         listed = ", ".join(f"{quote}{value}{quote}" for value in values)
         return f"{left} {draw(case_of(operator))} ({listed}{tail})"
@@ -176,7 +179,7 @@ def comparisons(draw: st.DrawFn, grammar: Grammar) -> str:
         whole = spelling is not None and grammar.keys[entity][spelling].whole
         right = draw(st.integers(-9, 10**13).map(str) if whole else NUMBERS)
     else:
-        right = f"{quote}{draw(FREE_TEXT)}{quote}"
+        right = f"{quote}{draw(texts)}{quote}"
     blank = draw(st.sampled_from(["", " ", "\t ", "\n"])) if operator[0] in "<>=!" else " "
     return f"{left}{blank}{draw(case_of(operator))}{blank}{right}"
 
