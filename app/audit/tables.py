@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, Text, text
 
 from app.db.metadata import Id, Millis, Serial, metadata, name_type
 
@@ -10,6 +10,7 @@ audit_events = Table(
     "audit_events",
     metadata,
     Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("id", Id, nullable=False, comment="Within the MAC, so that a copied row is found"),
     Column("time", Millis, nullable=False),
     Column("principal_id", Id),
     Column("principal_name", name_type(255), nullable=False),
@@ -30,6 +31,8 @@ audit_events = Table(
     Index("ix_audit_events_securable", "securable_id", "seq"),
     Index("ix_audit_events_principal", "principal_id", "seq"),
     Index("ix_audit_events_time", "time"),
+    Index("ix_audit_events_request", "request_id"),
+    Index("ix_audit_events_xid", "xid", "seq", sqlite_where=text("xid IS NOT NULL")),
 )
 
 audit_leaves = Table(
@@ -45,7 +48,7 @@ audit_checkpoints = Table(
     metadata,
     Column("tree_size", Serial, primary_key=True, autoincrement=False),
     Column("time", Millis, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Text, nullable=False, comment="The signed text (C2SP tlog-checkpoint)"),
     Column("signature", LargeBinary(64), nullable=False),
     Column("frontier", LargeBinary, nullable=False, comment="Roots of the perfect subtrees"),
 )

@@ -1,4 +1,4 @@
-"""The first schema: namespace, identity, grants, log, keys, files, lineage, tracking and registry."""
+"""The first schema: namespace, identity, grants, log, keys, files, lineage, tracking, registry."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("time", sa.BigInteger(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column(
+            "body", sa.Text(), nullable=False, comment="The signed text (C2SP tlog-checkpoint)"
+        ),
         sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
         sa.Column(
             "frontier", sa.LargeBinary(), nullable=False, comment="Roots of the perfect subtrees"
@@ -34,6 +36,12 @@ def upgrade() -> None:
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             autoincrement=True,
             nullable=False,
+        ),
+        sa.Column(
+            "id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Within the MAC, so that a copied row is found",
         ),
         sa.Column("time", sa.BigInteger(), nullable=False),
         sa.Column(
@@ -97,10 +105,18 @@ def upgrade() -> None:
     op.create_index(
         "ix_audit_events_principal", "audit_events", ["principal_id", "seq"], unique=False
     )
+    op.create_index("ix_audit_events_request", "audit_events", ["request_id"], unique=False)
     op.create_index(
         "ix_audit_events_securable", "audit_events", ["securable_id", "seq"], unique=False
     )
     op.create_index("ix_audit_events_time", "audit_events", ["time"], unique=False)
+    op.create_index(
+        "ix_audit_events_xid",
+        "audit_events",
+        ["xid", "seq"],
+        unique=False,
+        sqlite_where=sa.text("xid IS NOT NULL"),
+    )
     op.create_table(
         "audit_leaves",
         sa.Column(
@@ -113,6 +129,74 @@ def upgrade() -> None:
         sa.Column("leaf_hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("leaf_index", name=op.f("pk_audit_leaves")),
         sa.UniqueConstraint("seq", name=op.f("uq_audit_leaves_seq")),
+    )
+    op.create_table(
+        "blobs",
+        sa.Column(
+            "id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Random, not ordered by time",
+        ),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("stored_size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(length=32), nullable=False, comment="Of the plaintext"),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blobs")),
+    )
+    op.create_index(op.f("ix_blobs_created_at"), "blobs", ["created_at"], unique=False)
+    op.create_table(
+        "latest_metrics",
+        sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("value", sa.Double(), nullable=True, comment="NULL stands for NaN"),
+        sa.Column("timestamp", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("run_pk", "key_id", name=op.f("pk_latest_metrics")),
+        comment="Per run and metric the point with the highest (step, timestamp, value)",
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_latest_metrics_value",
+        "latest_metrics",
+        ["experiment_number", "key_id", "value", "run_pk"],
+        unique=False,
+    )
+    op.create_table(
+        "metric_keys",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_metric_keys")),
+        sa.UniqueConstraint("name", name=op.f("uq_metric_keys_name")),
+        comment="Names of metrics; rows are added, never changed",
+    )
+    op.create_table(
+        "metrics",
+        sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("timestamp", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=False, comment="0 where is_nan"),
+        sa.Column("is_nan", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "run_pk", "key_id", "timestamp", "step", "value", "is_nan", name=op.f("pk_metrics")
+        ),
+        comment="Every point logged; an exact duplicate is the same row",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "principals",
@@ -150,6 +234,25 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("deleted_at IS NULL"),
         postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_table(
+        "run_input_tags",
+        sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "dataset_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "tag_name",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=500).with_variant(sa.VARCHAR(length=500, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("run_pk", "dataset_id", "tag_name", name=op.f("pk_run_input_tags")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "sign_in_attempts",
@@ -475,6 +578,27 @@ def upgrade() -> None:
         "ix_catalog_bindings_workspace", "catalog_bindings", ["workspace_id"], unique=False
     )
     op.create_table(
+        "experiments",
+        sa.Column(
+            "number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+            comment="MLflow's id",
+        ),
+        sa.Column(
+            "securable_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["securable_id"], ["securables.id"], name=op.f("fk_experiments_securable_id")
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_experiments")),
+        sa.UniqueConstraint("securable_id", name=op.f("uq_experiments_securable_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "grants",
         sa.Column(
             "securable_id",
@@ -541,6 +665,38 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "keys",
+        sa.Column(
+            "id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column(
+            "kek_id",
+            sa.String(length=128).with_variant(sa.VARCHAR(length=128, collation="C"), "postgresql"),
+            nullable=False,
+            comment="The provider's name",
+        ),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("current_version", sa.BigInteger(), nullable=False),
+        sa.Column("state_changed_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state_changed_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "destroy_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="Set while the destruction is pending, kept afterwards",
+        ),
+        sa.ForeignKeyConstraint(["id"], ["securables.id"], name=op.f("fk_keys_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
+        sa.UniqueConstraint("kek_id", name=op.f("uq_keys_kek_id")),
+    )
+    op.create_table(
         "securable_tags",
         sa.Column(
             "securable_id",
@@ -568,3 +724,482 @@ def upgrade() -> None:
     op.create_index(
         "ix_securable_tags_name", "securable_tags", ["tag_name", "securable_id"], unique=False
     )
+    op.create_table(
+        "catalog_keys",
+        sa.Column(
+            "catalog_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+            comment="The metastore's key protects every catalog that has none",
+        ),
+        sa.Column(
+            "key_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("bound_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "bound_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["catalog_id"], ["securables.id"], name=op.f("fk_catalog_keys_catalog_id")
+        ),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_catalog_keys_key_id")),
+        sa.PrimaryKeyConstraint("catalog_id", name=op.f("pk_catalog_keys")),
+    )
+    op.create_index(op.f("ix_catalog_keys_key_id"), "catalog_keys", ["key_id"], unique=False)
+    op.create_table(
+        "envelopes",
+        sa.Column(
+            "blob_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "catalog_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "key_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("kek_version", sa.BigInteger(), nullable=False),
+        sa.Column("wrapped_dek", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("format_version", sa.Integer(), nullable=False),
+        sa.Column(
+            "size",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Plaintext bytes, to tell what is at stake",
+        ),
+        sa.ForeignKeyConstraint(
+            ["catalog_id"], ["securables.id"], name=op.f("fk_envelopes_catalog_id")
+        ),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_envelopes_key_id")),
+        sa.PrimaryKeyConstraint("blob_id", "catalog_id", name=op.f("pk_envelopes")),
+        comment="A blob's DEK as each catalog holds it: one row per catalog that shares the blob.",
+    )
+    op.create_index("ix_envelopes_catalog", "envelopes", ["catalog_id", "key_id"], unique=False)
+    op.create_index(
+        "ix_envelopes_key", "envelopes", ["key_id", "kek_version", "size"], unique=False
+    )
+    op.create_table(
+        "experiment_tags",
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "tag_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=20000).with_variant(
+                sa.VARCHAR(length=20000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"],
+            ["experiments.number"],
+            name=op.f("fk_experiment_tags_experiment_number"),
+        ),
+        sa.PrimaryKeyConstraint("experiment_number", "tag_name", name=op.f("pk_experiment_tags")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "key_versions",
+        sa.Column(
+            "key_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_key_versions_key_id")),
+        sa.PrimaryKeyConstraint("key_id", "version", name=op.f("pk_key_versions")),
+    )
+    op.create_table(
+        "logged_models",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "model_id",
+            sa.String(length=34).with_variant(sa.VARCHAR(length=34, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=500).with_variant(sa.VARCHAR(length=500, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_run_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("status", sa.String(length=30), nullable=False),
+        sa.Column("status_message", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "model_type",
+            sa.String(length=500).with_variant(sa.VARCHAR(length=500, collation="C"), "postgresql"),
+            server_default="",
+            nullable=False,
+        ),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"],
+            ["experiments.number"],
+            name=op.f("fk_logged_models_experiment_number"),
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_logged_models")),
+        sa.UniqueConstraint("model_id", name=op.f("uq_logged_models_model_id")),
+    )
+    op.create_index(
+        "ix_logged_models_recent",
+        "logged_models",
+        ["experiment_number", "created_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_logged_models_source_run_id"), "logged_models", ["source_run_id"], unique=False
+    )
+    op.create_table(
+        "run_datasets",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=500).with_variant(sa.VARCHAR(length=500, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "digest",
+            sa.String(length=36).with_variant(sa.VARCHAR(length=36, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_type",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("schema", sa.Text(), nullable=True),
+        sa.Column("profile", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"],
+            ["experiments.number"],
+            name=op.f("fk_run_datasets_experiment_number"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_run_datasets")),
+        sa.UniqueConstraint(
+            "experiment_number",
+            "name",
+            "digest",
+            name=op.f("uq_run_datasets_experiment_number_name_digest"),
+        ),
+    )
+    op.create_table(
+        "runs",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "run_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=8000).with_variant(
+                sa.VARCHAR(length=8000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "user_id",
+            sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
+            nullable=False,
+            comment="As the client says",
+        ),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("start_time", sa.BigInteger(), nullable=False),
+        sa.Column("end_time", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"], ["experiments.number"], name=op.f("fk_runs_experiment_number")
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_runs")),
+        sa.UniqueConstraint("run_id", name=op.f("uq_runs_run_id")),
+    )
+    op.create_index("ix_runs_recent", "runs", ["experiment_number", "start_time"], unique=False)
+    op.create_table(
+        "artifact_files",
+        sa.Column(
+            "container",
+            sa.String(length=200).with_variant(sa.VARCHAR(length=200, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Such as run:<id>",
+        ),
+        sa.Column(
+            "parent",
+            sa.String(length=1000).with_variant(
+                sa.VARCHAR(length=1000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+            comment="The folder; empty at the top",
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "blob_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "catalog_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("content_type", sa.String(length=255), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["blob_id", "catalog_id"],
+            ["envelopes.blob_id", "envelopes.catalog_id"],
+            name=op.f("fk_artifact_files_blob_id_catalog_id"),
+        ),
+        sa.ForeignKeyConstraint(["blob_id"], ["blobs.id"], name=op.f("fk_artifact_files_blob_id")),
+        sa.PrimaryKeyConstraint("container", "parent", "name", name=op.f("pk_artifact_files")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_artifact_files_blob_id_catalog_id"),
+        "artifact_files",
+        ["blob_id", "catalog_id"],
+        unique=False,
+    )
+    op.create_table(
+        "logged_model_metrics",
+        sa.Column("model_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("timestamp", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True, comment="NULL stands for NaN"),
+        sa.Column(
+            "dataset_name",
+            sa.String(length=500).with_variant(sa.VARCHAR(length=500, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "dataset_digest",
+            sa.String(length=36).with_variant(sa.VARCHAR(length=36, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_pk"], ["logged_models.pk"], name=op.f("fk_logged_model_metrics_model_pk")
+        ),
+        sa.PrimaryKeyConstraint(
+            "model_pk",
+            "key_id",
+            "run_pk",
+            "timestamp",
+            "step",
+            name=op.f("pk_logged_model_metrics"),
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "logged_model_params",
+        sa.Column("model_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "param_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=6000).with_variant(
+                sa.VARCHAR(length=6000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_pk"], ["logged_models.pk"], name=op.f("fk_logged_model_params_model_pk")
+        ),
+        sa.PrimaryKeyConstraint("model_pk", "param_name", name=op.f("pk_logged_model_params")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "logged_model_tags",
+        sa.Column("model_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "tag_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=100000).with_variant(
+                sa.VARCHAR(length=100000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_pk"], ["logged_models.pk"], name=op.f("fk_logged_model_tags_model_pk")
+        ),
+        sa.PrimaryKeyConstraint("model_pk", "tag_name", name=op.f("pk_logged_model_tags")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "params",
+        sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "param_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=6000).with_variant(
+                sa.VARCHAR(length=6000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_params_run_pk")),
+        sa.PrimaryKeyConstraint("run_pk", "param_name", name=op.f("pk_params")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "run_inputs",
+        sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "dataset_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["dataset_id"], ["run_datasets.id"], name=op.f("fk_run_inputs_dataset_id")
+        ),
+        sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_run_inputs_run_pk")),
+        sa.PrimaryKeyConstraint("run_pk", "dataset_id", name=op.f("pk_run_inputs")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_run_inputs_dataset_id"), "run_inputs", ["dataset_id"], unique=False)
+    op.create_table(
+        "run_models",
+        sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("model_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("direction", sa.String(length=6), nullable=False, comment="input or output"),
+        sa.Column("step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["model_pk"], ["logged_models.pk"], name=op.f("fk_run_models_model_pk")
+        ),
+        sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_run_models_run_pk")),
+        sa.PrimaryKeyConstraint(
+            "run_pk", "direction", "model_pk", "step", name=op.f("pk_run_models")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_run_models_model_pk"), "run_models", ["model_pk"], unique=False)
+    op.create_table(
+        "run_tags",
+        sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "tag_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=8000).with_variant(
+                sa.VARCHAR(length=8000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_run_tags_run_pk")),
+        sa.PrimaryKeyConstraint("run_pk", "tag_name", name=op.f("pk_run_tags")),
+        sqlite_with_rowid=False,
+    )
+    _protect_log()
+
+
+def _protect_log() -> None:
+    """Let the engine refuse to change or delete what the log holds."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    if not sqlite:
+        op.execute(
+            "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+        )
+    for table in ("audit_events", "audit_leaves", "audit_checkpoints"):
+        if sqlite:
+            for action in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+                )
+        else:
+            op.execute(
+                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
+                f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
+            )
+            op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM PUBLIC")
