@@ -8,6 +8,7 @@ from app.access.decisions import Decision, Reason
 from app.access.obtain import METASTORE, in_scope, not_found, obtain, permit_self
 from app.access.operations import Operation
 from app.access.policy import Policy, Privilege, PrivilegeRule, Role, Rule, policy
+from app.access.visible import visible
 
 __all__ = [
     "METASTORE",
@@ -24,4 +25,5 @@ __all__ = [
     "obtain",
     "permit_self",
     "policy",
+    "visible",
 ]

@@ -8,7 +8,7 @@ from app.access.engine import SliceRow
 from app.access.policy import Privilege, PrivilegeRule, Rule, policy
 from app.access.slices import Situation
 from app.db import Effect
-from app.securables import Kind, Securable
+from app.securables import Kind, Securable, SecurableId
 from app.securables.lookup import METASTORE_ID
 
 
@@ -109,13 +109,13 @@ def _lacking_use(privilege: PrivilegeRule, situation: Situation) -> Privilege | 
 
 def describe_row(row: SliceRow, privilege: Privilege, securable: Securable) -> str:
     """Say in words, without names, what a grant or ownership rests on."""
-    where = {
-        securable.id: "it",
-        securable.schema_id: "its schema",
-        securable.catalog_id: "its catalog",
+    places = {
         METASTORE_ID: "the metastore",
+        securable.catalog_id: "its catalog",
+        securable.schema_id: "its schema",
+        securable.id: "it",
     }
-    place = "it" if row[2] == securable.id else where[row[2]]
+    place = places[SecurableId(row[2])]
     if row[1] == "OWN":
         return f"{privilege}: owner of {place} ({row[0]})"
     if row[1] != privilege.value:

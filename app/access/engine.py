@@ -1,4 +1,4 @@
-"""Casbin's part: does a slice of grants confer one privilege? Nothing is kept between two questions.
+"""Casbin's part: does a slice of grants confer a privilege? Nothing is kept between two questions.
 
 The prototype enforcer is built once and never changed; every slice gets shallow copies of the parts
 that hold rules, because a shared enforcer answers wrongly while another thread loads its rules. The

@@ -65,11 +65,19 @@ def permit_self(caller: Caller, operation: Operation) -> None:
     rule = policy().rule(operation, None)
     if rule.effect is not Effect.READ:
         caller.session.begin(rule.effect)
-    if not in_scope(caller, rule):
-        caller.ledger.add(Entry(operation, Outcome.DENIED, "outside the token's scope"))
-        msg = f"The token in use does not extend to {operation}"
-        raise PermissionDeniedError(msg)
+    _check_scope(caller, rule)
     caller.ledger.add(Entry(operation, Outcome.ALLOWED, "self", caller.principal.id))
+
+
+def permit_list(caller: Caller, operation: Operation, kind: Kind) -> Rule:
+    """Record an operation on all securables of a kind that permit it; return its rule.
+
+    Raises PermissionDeniedError if the token in use is too narrow for it.
+    """
+    rule = policy().rule(operation, kind)
+    _check_scope(caller, rule)
+    caller.ledger.add(Entry(operation, Outcome.ALLOWED, "visible"))
+    return rule
 
 
 def in_scope(caller: Caller, rule: Rule) -> bool:
@@ -81,6 +89,13 @@ def in_scope(caller: Caller, rule: Rule) -> bool:
         fnmatchcase(rule.operation, pattern) or (pattern == "read" and rule.effect is Effect.READ)
         for pattern in caller.request.scope
     )
+
+
+def _check_scope(caller: Caller, rule: Rule) -> None:
+    if not in_scope(caller, rule):
+        caller.ledger.add(Entry(rule.operation, Outcome.DENIED, "outside the token's scope"))
+        msg = f"The token in use does not extend to {rule.operation}"
+        raise PermissionDeniedError(msg)
 
 
 def _kind_of(operation: Operation, target: Target, kind: Kind | None) -> Kind:

@@ -49,7 +49,8 @@ class Situation:
 _PARTS = """
  ch(id) AS (SELECT id FROM o UNION SELECT schema_id FROM o UNION SELECT catalog_id FROM o
    UNION SELECT '{metastore}'),
- pr(id) AS (SELECT group_id FROM group_closure WHERE member_id = :principal UNION ALL SELECT :principal)
+ pr(id) AS (SELECT group_id FROM group_closure WHERE member_id = :principal
+   UNION ALL SELECT :principal)
 SELECT s.id, s.kind, s.name, s.parent_id, s.catalog_id, s.schema_id, s.owner_id, s.comment,
  s.isolated, s.created_at, s.created_by, s.updated_at, s.updated_by, s.deleted_at,
  g.principal_id AS grantee, g.item, g.effect, b.read_only,
@@ -62,7 +63,7 @@ LEFT JOIN catalog_bindings b ON b.catalog_id = s.id AND b.workspace_id = :worksp
 
 
 def _statement(target: str) -> TextClause:
-    return text(f"WITH o AS MATERIALIZED ({target}), {_PARTS}")  # noqa: S608 (constants only)
+    return text(f"WITH o AS MATERIALIZED ({target}), {_PARTS}")
 
 
 _BY_ID = _statement("SELECT id, schema_id, catalog_id FROM securables WHERE id = :id")
@@ -108,6 +109,7 @@ def _fetch(
         if row.owner_id in subject.principals
     ]
     lines += [(row.grantee, row.item, row.id, row.effect) for row in rows if row.grantee]
+    lines.sort(key=_is_on_metastore)
     return Situation(
         securable=from_row(
             target, catalog.name if catalog else None, schema.name if schema else None
@@ -117,3 +119,8 @@ def _fetch(
         read_only=catalog is not None and bool(catalog.isolated) and bool(catalog.read_only),
         owners=tuple(row.owner_id for row in (target, schema, catalog) if row is not None),
     )
+
+
+def _is_on_metastore(line: SliceRow) -> bool:
+    """Sort what is held on the metastore last: Casbin explains by the last row that matches."""
+    return line[2] == METASTORE_ID

@@ -162,7 +162,7 @@ def _integer(text: str, name: str) -> int:
 
 def _build(section_class: type[Any], section: str, values: Mapping[str, Any]) -> Any:
     hints = get_type_hints(section_class)
-    arguments = {}
+    arguments: dict[str, Any] = {}
     for name, value in values.items():
         wanted = hints[name]
         if get_origin(wanted) is tuple:

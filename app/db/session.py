@@ -1,7 +1,7 @@
 """One unit of work: a connection taken late, a transaction opened by the first thing that writes.
 
-Statements before ``begin`` run in autocommit, which on PostgreSQL saves the round trips of BEGIN and
-ROLLBACK around every read, and on SQLite never upgrades a read snapshot to a write lock.
+Statements before ``begin`` run in autocommit, which on PostgreSQL saves the round trips of BEGIN
+and ROLLBACK around every read, and on SQLite never upgrades a read snapshot to a write lock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Change the spine: add, rename, describe, transfer, drop and undrop. Authorized by the caller's use-case."""
+"""Change the spine: add, rename, describe, transfer, drop and undrop.
+
+The use-case that calls has authorized it.
+"""
 
 from __future__ import annotations
 
