@@ -1,4 +1,4 @@
-"""Who calls: principals and how they are proved, and the ``Caller`` that every use-case is given."""
+"""Who calls: principals, how they are proved, and the ``Caller`` that every use-case is given."""
 
 from app.identity.caller import (
     Caller,

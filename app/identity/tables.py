@@ -94,7 +94,13 @@ browser_sessions = Table(
 attempts = Table(
     "sign_in_attempts",
     metadata,
-    Column("subject", name_type(300), primary_key=True, comment="account:NAME or address:IP"),
+    Column(
+        "subject",
+        name_type(300),
+        primary_key=True,
+        comment="account:HASH, address:IP or both:HASH@IP",
+    ),
     Column("window_start", Millis, nullable=False),
     Column("failures", BigInteger, nullable=False),
+    Index(None, "window_start"),
 )

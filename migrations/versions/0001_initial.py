@@ -260,11 +260,14 @@ def upgrade() -> None:
             "subject",
             sa.String(length=300).with_variant(sa.VARCHAR(length=300, collation="C"), "postgresql"),
             nullable=False,
-            comment="account:NAME or address:IP",
+            comment="account:HASH, address:IP or both:HASH@IP",
         ),
         sa.Column("window_start", sa.BigInteger(), nullable=False),
         sa.Column("failures", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_sign_in_attempts")),
+    )
+    op.create_index(
+        op.f("ix_sign_in_attempts_window_start"), "sign_in_attempts", ["window_start"], unique=False
     )
     op.create_table(
         "browser_sessions",

@@ -1,0 +1,248 @@
+"""Prove who calls: by token, by password, or by browser session, in one statement each.
+
+Nothing is remembered that could outlive a change: a disabled or deleted principal, a revoked or
+expired token and a changed password are true for the next request, in every process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import argon2
+from sqlalchemy import text
+
+from app.config import SecuritySettings
+from app.crypto.tokens import hash_secret
+from app.db import Session
+from app.errors import InvalidParameterError, TooManyRequestsError
+from app.identity.caller import Principal, PrincipalId, PrincipalKind
+from app.identity.names import canonical_name
+from app.identity.passwords import MAX_PASSWORD, check_password
+from app.identity.throttle import Throttle
+
+_REMEMBERED = 10_000
+_HASHES_AT_ONCE = 2
+_HASH_WAIT_SECONDS = 5
+_TOUCH_INTERVAL = 60_000
+
+_PRINCIPAL = """p.id, p.kind, p.name,
+ (SELECT {concat}(c.group_id, ',') FROM group_closure AS c WHERE c.member_id = p.id) AS groups"""
+
+_FROM_TOKENS = """
+SELECT {principal}, t.id AS token_id, t.scope, t.last_used_at
+FROM tokens AS t JOIN principals AS p ON p.id = t.principal_id
+WHERE t.secret_hash = :secret_hash AND t.revoked_at IS NULL
+ AND (t.expires_at IS NULL OR t.expires_at > :now)
+ AND p.disabled_at IS NULL AND p.deleted_at IS NULL
+"""
+
+_FROM_NAME = """
+SELECT {principal}, w.hash, w.version, t.id AS token_id, t.scope, t.last_used_at
+FROM principals AS p
+LEFT JOIN passwords AS w ON w.principal_id = p.id
+LEFT JOIN tokens AS t ON t.secret_hash = :secret_hash AND t.principal_id = p.id
+ AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now)
+WHERE p.name = :name AND p.disabled_at IS NULL AND p.deleted_at IS NULL
+"""
+
+
+def _on_both(statement: str) -> dict[bool, Any]:
+    """Return the statement by whether the engine is SQLite."""
+    return {
+        is_sqlite: text(statement.format(principal=_PRINCIPAL.format(concat=concat)))
+        for is_sqlite, concat in ((True, "group_concat"), (False, "string_agg"))
+    }
+
+
+_TOKEN_STATEMENT = _on_both(_FROM_TOKENS)
+_NAME_STATEMENT = _on_both(_FROM_NAME)
+_TOUCH = text("""
+UPDATE tokens SET last_used_at = :now
+WHERE id = :id AND (last_used_at IS NULL OR last_used_at <= :before)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """A living principal with all of its groups, and the credential that proved it.
+
+    ``token_id`` is None for a password, ``password_version`` is None for a token; ``token_used_at``
+    is when the token was last noted as used, in milliseconds since 1970 UTC.
+    """
+
+    principal: Principal
+    groups: frozenset[PrincipalId]
+    scope: tuple[str, ...] = ("*",)
+    token_id: str | None = None
+    token_used_at: int | None = None
+    password_version: int | None = None
+
+
+class Hasher(Protocol):
+    """What is needed of ``argon2.PasswordHasher``."""
+
+    def hash(self, password: str) -> str:
+        """Return a PHC string with a fresh salt."""
+
+    def verify(self, hash: str, password: str) -> bool:  # noqa: A002 (argon2's own name)
+        """Return True, or raise argon2's VerificationError."""
+
+
+def authenticate_token(session: Session, secret: str, now: int) -> Authenticated | None:
+    """Return whose living, unexpired, unrevoked token ``secret`` is, or None."""
+    parameters = {"secret_hash": _hash(secret), "now": now}
+    row = session.execute(_TOKEN_STATEMENT[session.is_sqlite], parameters).first()
+    return _by_token(row) if row else None
+
+
+def touch_token(session: Session, authenticated: Authenticated, now: int) -> None:
+    """Note that a token was used, at most once a minute; for a transaction that writes anyway."""
+    used = authenticated.token_used_at
+    if authenticated.token_id and (used is None or used <= now - _TOUCH_INTERVAL):
+        parameters = {
+            "id": authenticated.token_id,
+            "now": now,
+            "before": now - _TOUCH_INTERVAL,
+        }
+        session.execute(_TOUCH, parameters)
+
+
+class PasswordVerifier:
+    """The one place where passwords are hashed and compared; one for each process.
+
+    A password that argon2id has verified is remembered as an HMAC under a key of this process,
+    over the principal and the very hash it was verified against: later requests cost no argon2,
+    and one with another password, or after a change anywhere, does not match.
+    """
+
+    def __init__(self, settings: SecuritySettings, *, hasher: Hasher | None = None) -> None:
+        self._hasher = hasher or argon2.PasswordHasher(
+            time_cost=2, memory_cost=32 * 1024, parallelism=1
+        )
+        self._least = settings.password_length
+        self._throttle = Throttle(settings)
+        self._pepper = os.urandom(32)
+        self._nobodys_hash = self._hasher.hash(os.urandom(16).hex())
+        self._turns = threading.BoundedSemaphore(_HASHES_AT_ONCE)
+        self._verified: OrderedDict[bytes, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def verify(
+        self, session: Session, name: str, password: str, *, address: str, now: int
+    ) -> Authenticated | None:
+        """Return the principal with this name and this password, or one of its tokens.
+
+        Unknown, disabled and deleted principals take the same path and time as a wrong password.
+        A failure is counted in a transaction of its own, so call it while none is open. Raises
+        TooManyRequestsError if the account or the address has failed too often, or too many
+        passwords are being hashed.
+        """
+        try:
+            account = canonical_name(name)
+        except InvalidParameterError:
+            account = ""
+        row = session.execute(
+            _NAME_STATEMENT[session.is_sqlite],
+            {"name": account, "secret_hash": _hash(password), "now": now},
+        ).first()
+        if row and row.token_id:
+            return _by_token(row)
+        known_hash = row.hash if row and row.hash else self._nobodys_hash
+        remembered = self._fingerprint(row.id if row else "", known_hash, password)
+        if row and row.hash and self._is_remembered(remembered):
+            return _by_password(row)
+        self._throttle.check(session, account, address, now)
+        if not self._matches(known_hash, password) or not row or not row.hash:
+            self._throttle.record_failure(session, account, address, now)
+            return None
+        self._throttle.reset(session, account, address)
+        self._remember(remembered)
+        return _by_password(row)
+
+    def hash(self, password: str, name: str, *, field: str = "password") -> str:
+        """Return the hash of a new password for the account ``name``.
+
+        Raises InvalidParameterError if the password is too weak.
+        """
+        check_password(password, name, least=self._least, field=field)
+        with _Turn(self._turns):
+            return self._hasher.hash(password)
+
+    def _matches(self, known_hash: str, password: str) -> bool:
+        if len(password) > MAX_PASSWORD or not _is_text(password):
+            password = ""
+        with _Turn(self._turns):
+            try:
+                return self._hasher.verify(known_hash, password)
+            except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+                return False
+
+    def _fingerprint(self, principal_id: str, known_hash: str, password: str) -> bytes:
+        message = f"{principal_id}\0{known_hash}\0{password}"
+        return hmac.digest(self._pepper, message.encode(errors="surrogatepass"), hashlib.sha256)
+
+    def _is_remembered(self, fingerprint: bytes) -> bool:
+        with self._lock:
+            if fingerprint not in self._verified:
+                return False
+            self._verified.move_to_end(fingerprint)
+            return True
+
+    def _remember(self, fingerprint: bytes) -> None:
+        with self._lock:
+            self._verified[fingerprint] = None
+            if len(self._verified) > _REMEMBERED:
+                self._verified.popitem(last=False)
+
+
+class _Turn:
+    """A turn at hashing: each takes tens of megabytes, so few are taken at once."""
+
+    def __init__(self, turns: threading.BoundedSemaphore) -> None:
+        self._turns = turns
+
+    def __enter__(self) -> None:
+        if not self._turns.acquire(timeout=_HASH_WAIT_SECONDS):
+            msg = "Too many sign-ins at this moment"
+            raise TooManyRequestsError(msg, retry_after=_HASH_WAIT_SECONDS)
+
+    def __exit__(self, *_error: object) -> None:
+        self._turns.release()
+
+
+def groups_from(joined: str | None) -> frozenset[PrincipalId]:
+    """Return the group ids of a statement's ``groups`` column."""
+    return frozenset(PrincipalId(group) for group in joined.split(",")) if joined else frozenset()
+
+
+def principal_from(row: Any) -> Principal:
+    """Return the principal of a row with its id, kind and name."""
+    return Principal(PrincipalId(row.id), PrincipalKind(row.kind), row.name)
+
+
+def _by_token(row: Any) -> Authenticated:
+    return Authenticated(
+        principal_from(row),
+        groups_from(row.groups),
+        scope=tuple(row.scope.split()),
+        token_id=row.token_id,
+        token_used_at=row.last_used_at,
+    )
+
+
+def _by_password(row: Any) -> Authenticated:
+    return Authenticated(principal_from(row), groups_from(row.groups), password_version=row.version)
+
+
+def _hash(secret: str) -> bytes:
+    return hash_secret(secret) if _is_text(secret) else b""
+
+
+def _is_text(text_or_not: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text_or_not)
