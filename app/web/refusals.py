@@ -1,0 +1,81 @@
+"""What a page says when a request is refused: where to sign in, what is missing, who can give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from app import errors
+from app.edge.statuses import error_headers, report, status_of
+from app.web.blueprint import web
+from app.web.partials import render
+
+_SEE_OTHER = 303
+_TITLES = {
+    400: "That does not fit",
+    403: "Not permitted",
+    404: "Nothing here",
+    405: "Not done this way",
+    409: "Things stand differently",
+    411: "Length missing",
+    413: "Too large",
+    429: "Too many attempts",
+    500: "Something broke",
+    501: "Not available",
+    503: "Not answering",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalPage:
+    """An error as a page."""
+
+    status: int
+    title: str
+    message: str
+    privilege: str = ""
+    grantors: tuple[str, ...] = ()
+    field: str = ""
+    request_id: str = ""
+
+
+@web.errorhandler(errors.UnauthenticatedError)
+def ask_to_sign_in(_error: errors.UnauthenticatedError) -> ResponseReturnValue:
+    """Lead an anonymous reader to the sign-in, and back afterwards."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    address = url_for("web.sign_in", next=wanted)
+    if request.headers.get("HX-Request") == "true":
+        return "", 401, {"HX-Redirect": address}
+    return redirect(address, _SEE_OTHER)
+
+
+@web.errorhandler(HTTPException)
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Show what Flask refuses."""
+    status = error.code or 500
+    page = RefusalPage(status, _title(status), error.description or "")
+    return render("refusal.html", page=page), status
+
+
+@web.errorhandler(Exception)
+def show_error(error: Exception) -> ResponseReturnValue:
+    """Show any other refusal; what is hidden and what is absent look the same."""
+    known = report(error)
+    status = status_of(known)
+    page = RefusalPage(
+        status=status,
+        title=_title(status),
+        message=known.message,
+        privilege=getattr(known, "privilege", None) or "",
+        grantors=getattr(known, "grantors", ()),
+        field=known.field or "",
+        request_id=g.get("request_id", ""),
+    )
+    return render("refusal.html", page=page), status, error_headers(known)
+
+
+def _title(status: int) -> str:
+    return _TITLES.get(status, "Refused")

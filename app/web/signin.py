@@ -1,0 +1,71 @@
+"""Sign in and out."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from app.edge import public
+from app.edge.authentication import sign_in as prove
+from app.edge.browser import check_origin, end_browser_session, start_browser_session
+from app.edge.unit import admit
+from app.errors import TooManyRequestsError, UnauthenticatedError
+from app.web.blueprint import web
+from app.web.partials import render
+
+SEE_OTHER = 303
+
+
+@web.get("/sign-in")
+@public
+def sign_in() -> str:
+    """Show the form; ``next`` is where it leads."""
+    return render("sign_in.html", next=_safe_next(), name="", problem="")
+
+
+@web.post("/sign-in")
+@public
+def open_session() -> ResponseReturnValue:
+    """Start a browser session for a name and a password."""
+    check_origin()
+    name = request.form.get("name", "")
+    try:
+        proven = prove(g.session, name, request.form.get("password", ""), g.now)
+    except UnauthenticatedError:
+        return _again(name, "That name and password do not go together."), 401
+    except TooManyRequestsError as error:
+        retry = {"Retry-After": str(error.retry_after)}
+        return _again(name, error.message), 429, retry
+    admit(proven)
+    return start_browser_session(proven, _redirect(_safe_next()))
+
+
+@web.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End the browser session."""
+    return end_browser_session(_redirect(url_for("web.sign_in")))
+
+
+def _redirect(address: str) -> Response:
+    return current_app.make_response(redirect(address, SEE_OTHER))
+
+
+def _again(name: str, problem: str) -> str:
+    return render("sign_in.html", next=_safe_next(), name=name, problem=problem)
+
+
+def _safe_next() -> str:
+    """Return the path to go to after signing in: one of ours, whatever the address says."""
+    wanted = request.values.get("next", "")
+    parts = urlsplit(wanted)
+    is_ours = (
+        wanted.startswith("/")
+        and not wanted.startswith(("//", "/\\"))
+        and not parts.scheme
+        and not parts.netloc
+        and wanted.isprintable()
+    )
+    return wanted if is_ours else url_for("web.show_home")
