@@ -700,6 +700,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("kek_id", name=op.f("uq_keys_kek_id")),
     )
     op.create_table(
+        "registered_models",
+        sa.Column(
+            "id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("last_version", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("is_prompt", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.ForeignKeyConstraint(["id"], ["securables.id"], name=op.f("fk_registered_models_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registered_models")),
+        comment="last_version only grows: a number is given once",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "securable_properties",
+        sa.Column(
+            "securable_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "property_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["securable_id"], ["securables.id"], name=op.f("fk_securable_properties_securable_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "securable_id", "property_name", name=op.f("pk_securable_properties")
+        ),
+        comment="What Unity Catalog's clients keep at a catalog or schema, as they please",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "securable_tags",
         sa.Column(
             "securable_id",
@@ -726,6 +762,69 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_securable_tags_name", "securable_tags", ["tag_name", "securable_id"], unique=False
+    )
+    op.create_table(
+        "workspaces",
+        sa.Column(
+            "id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("comment", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "catalog_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "home_schema_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "group_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Its members",
+        ),
+        sa.Column(
+            "role", sa.String(length=60), nullable=False, comment="What members hold on the catalog"
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["catalog_id"], ["securables.id"], name=op.f("fk_workspaces_catalog_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["principals.id"], name=op.f("fk_workspaces_group_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_schema_id"], ["securables.id"], name=op.f("fk_workspaces_home_schema_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workspaces")),
+    )
+    op.create_index(op.f("ix_workspaces_catalog_id"), "workspaces", ["catalog_id"], unique=False)
+    op.create_index(op.f("ix_workspaces_group_id"), "workspaces", ["group_id"], unique=False)
+    op.create_index(
+        op.f("ix_workspaces_home_schema_id"), "workspaces", ["home_schema_id"], unique=False
+    )
+    op.create_index(
+        "uq_workspaces_living_name",
+        "workspaces",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_table(
         "catalog_keys",
@@ -896,6 +995,80 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_logged_models_source_run_id"), "logged_models", ["source_run_id"], unique=False
+    )
+    op.create_table(
+        "model_versions",
+        sa.Column(
+            "model_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "source",
+            sa.String(length=4096).with_variant(
+                sa.VARCHAR(length=4096, collation="C"), "postgresql"
+            ),
+            nullable=False,
+            comment="As given; it is never opened",
+        ),
+        sa.Column(
+            "run_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "logged_model_id",
+            sa.String(length=34).with_variant(sa.VARCHAR(length=34, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("run_link", sa.Text(), server_default="", nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("stage", sa.String(length=10), server_default="None", nullable=False),
+        sa.Column("status", sa.String(length=30), server_default="READY", nullable=False),
+        sa.Column("is_prompt", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "updated_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "deleted_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_id"], ["registered_models.id"], name=op.f("fk_model_versions_model_id")
+        ),
+        sa.PrimaryKeyConstraint("model_id", "version", name=op.f("pk_model_versions")),
+    )
+    op.create_index(
+        "ix_model_versions_logged_model", "model_versions", ["logged_model_id"], unique=False
+    )
+    op.create_index(
+        "ix_model_versions_recent",
+        "model_versions",
+        ["updated_at", "model_id", "version"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index("ix_model_versions_run", "model_versions", ["run_id"], unique=False)
+    op.create_index(
+        "ix_model_versions_stage",
+        "model_versions",
+        ["model_id", "stage", "version"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_table(
         "run_datasets",
@@ -1113,6 +1286,72 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("model_pk", "tag_name", name=op.f("pk_logged_model_tags")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "model_aliases",
+        sa.Column(
+            "model_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "alias",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "set_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_id", "version"],
+            ["model_versions.model_id", "model_versions.version"],
+            name=op.f("fk_model_aliases_model_id_version"),
+        ),
+        sa.PrimaryKeyConstraint("model_id", "alias", name=op.f("pk_model_aliases")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_model_aliases_version", "model_aliases", ["model_id", "version"], unique=False
+    )
+    op.create_table(
+        "model_version_tags",
+        sa.Column(
+            "model_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "tag_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("set_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "set_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["model_id", "version"],
+            ["model_versions.model_id", "model_versions.version"],
+            name=op.f("fk_model_version_tags_model_id_version"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "model_id", "version", "tag_name", name=op.f("pk_model_version_tags")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_model_version_tags_name",
+        "model_version_tags",
+        ["tag_name", "model_id", "version"],
+        unique=False,
     )
     op.create_table(
         "params",

@@ -1,0 +1,211 @@
+"""Experiments, runs and what runs log: integer keys inside, MLflow's ids on the wire."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from app.db.metadata import Flag, Id, Millis, Serial, metadata, name_type
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True, comment="MLflow's id"),
+    Column("securable_id", Id, ForeignKey("securables.id"), nullable=False, unique=True),
+    sqlite_autoincrement=True,
+)
+
+experiment_tags = Table(
+    "experiment_tags",
+    metadata,
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("tag_name", name_type(250), nullable=False),
+    Column("value", name_type(20_000), nullable=False),
+    PrimaryKeyConstraint("experiment_number", "tag_name"),
+    sqlite_with_rowid=False,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("run_id", Id, nullable=False, unique=True),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("name", name_type(8000), nullable=False),
+    Column("user_id", name_type(256), nullable=False, comment="As the client says"),
+    Column("created_by", Id, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("start_time", Millis, nullable=False),
+    Column("end_time", Millis),
+    Column("deleted_at", Millis),
+    Index("ix_runs_recent", "experiment_number", "start_time"),
+)
+
+metric_keys = Table(
+    "metric_keys",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("name", name_type(250), nullable=False, unique=True),
+    comment="Names of metrics; rows are added, never changed",
+)
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("run_pk", Serial, nullable=False),
+    Column("key_id", Serial, nullable=False),
+    Column("timestamp", Millis, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("value", Double, nullable=False, comment="0 where is_nan"),
+    Column("is_nan", Flag, nullable=False, server_default=text("false")),
+    PrimaryKeyConstraint("run_pk", "key_id", "timestamp", "step", "value", "is_nan"),
+    sqlite_with_rowid=False,
+    comment="Every point logged; an exact duplicate is the same row",
+)
+
+latest_metrics = Table(
+    "latest_metrics",
+    metadata,
+    Column("run_pk", Serial, nullable=False),
+    Column("key_id", Serial, nullable=False),
+    Column("experiment_number", Serial, nullable=False),
+    Column("value", Double, comment="NULL stands for NaN"),
+    Column("timestamp", Millis, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    PrimaryKeyConstraint("run_pk", "key_id"),
+    Index("ix_latest_metrics_value", "experiment_number", "key_id", "value", "run_pk"),
+    sqlite_with_rowid=False,
+    comment="Per run and metric the point with the highest (step, timestamp, value)",
+)
+
+params = Table(
+    "params",
+    metadata,
+    Column("run_pk", Serial, ForeignKey("runs.pk"), nullable=False),
+    Column("param_name", name_type(250), nullable=False),
+    Column("value", name_type(6000), nullable=False),
+    PrimaryKeyConstraint("run_pk", "param_name"),
+    sqlite_with_rowid=False,
+)
+
+run_tags = Table(
+    "run_tags",
+    metadata,
+    Column("run_pk", Serial, ForeignKey("runs.pk"), nullable=False),
+    Column("tag_name", name_type(250), nullable=False),
+    Column("value", name_type(8000), nullable=False),
+    PrimaryKeyConstraint("run_pk", "tag_name"),
+    sqlite_with_rowid=False,
+)
+
+datasets = Table(
+    "run_datasets",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("name", name_type(500), nullable=False),
+    Column("digest", name_type(36), nullable=False),
+    Column("source_type", name_type(255), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("schema", Text),
+    Column("profile", Text),
+    UniqueConstraint("experiment_number", "name", "digest"),
+)
+
+inputs = Table(
+    "run_inputs",
+    metadata,
+    Column("run_pk", Serial, ForeignKey("runs.pk"), nullable=False),
+    Column("dataset_id", Serial, ForeignKey("run_datasets.id"), nullable=False),
+    PrimaryKeyConstraint("run_pk", "dataset_id"),
+    Index(None, "dataset_id"),
+    sqlite_with_rowid=False,
+)
+
+input_tags = Table(
+    "run_input_tags",
+    metadata,
+    Column("run_pk", Serial, nullable=False),
+    Column("dataset_id", Serial, nullable=False),
+    Column("tag_name", name_type(255), nullable=False),
+    Column("value", name_type(500), nullable=False),
+    PrimaryKeyConstraint("run_pk", "dataset_id", "tag_name"),
+    sqlite_with_rowid=False,
+)
+
+logged_models = Table(
+    "logged_models",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("model_id", name_type(34), nullable=False, unique=True),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("name", name_type(500), nullable=False),
+    Column("source_run_id", Id),
+    Column("status", String(30), nullable=False),
+    Column("status_message", Text, nullable=False, server_default=""),
+    Column("model_type", name_type(500), nullable=False, server_default=""),
+    Column("created_by", Id, nullable=False),
+    Column("created_at", Millis, nullable=False),
+    Column("updated_at", Millis, nullable=False),
+    Column("deleted_at", Millis),
+    Index("ix_logged_models_recent", "experiment_number", "created_at"),
+    Index(None, "source_run_id"),
+)
+
+logged_model_params = Table(
+    "logged_model_params",
+    metadata,
+    Column("model_pk", Serial, ForeignKey("logged_models.pk"), nullable=False),
+    Column("param_name", name_type(250), nullable=False),
+    Column("value", name_type(6000), nullable=False),
+    PrimaryKeyConstraint("model_pk", "param_name"),
+    sqlite_with_rowid=False,
+)
+
+logged_model_tags = Table(
+    "logged_model_tags",
+    metadata,
+    Column("model_pk", Serial, ForeignKey("logged_models.pk"), nullable=False),
+    Column("tag_name", name_type(250), nullable=False),
+    Column("value", name_type(100_000), nullable=False),
+    PrimaryKeyConstraint("model_pk", "tag_name"),
+    sqlite_with_rowid=False,
+)
+
+logged_model_metrics = Table(
+    "logged_model_metrics",
+    metadata,
+    Column("model_pk", Serial, ForeignKey("logged_models.pk"), nullable=False),
+    Column("key_id", Serial, nullable=False),
+    Column("run_pk", Serial, nullable=False),
+    Column("timestamp", Millis, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("value", Double, comment="NULL stands for NaN"),
+    Column("dataset_name", name_type(500)),
+    Column("dataset_digest", name_type(36)),
+    PrimaryKeyConstraint("model_pk", "key_id", "run_pk", "timestamp", "step"),
+    sqlite_with_rowid=False,
+)
+
+run_models = Table(
+    "run_models",
+    metadata,
+    Column("run_pk", Serial, ForeignKey("runs.pk"), nullable=False),
+    Column("model_pk", Serial, ForeignKey("logged_models.pk"), nullable=False),
+    Column("direction", String(6), nullable=False, comment="input or output"),
+    Column("step", BigInteger, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("run_pk", "direction", "model_pk", "step"),
+    Index(None, "model_pk"),
+    sqlite_with_rowid=False,
+)
