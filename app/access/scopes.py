@@ -28,7 +28,7 @@ from app.access.policy import Privilege, PrivilegeRule, Rule, policy
 from app.access.slices import OWN, Subject
 from app.access.tables import catalog_bindings, grants
 from app.db import Effect, Session
-from app.securables import LEAVES, Kind
+from app.securables import LEAVES, Kind, Securable
 from app.securables.lookup import METASTORE_ID
 from app.securables.tables import securables
 
@@ -61,9 +61,16 @@ class Scope:
     schemas: dict[str, Zone]
     denied_items: frozenset[str]
 
+    def zone_of(self, schema: Securable) -> Zone:
+        """Return the zone that a schema is in."""
+        above = self.catalogs.get(schema.catalog_id or "", self.elsewhere)
+        return self.schemas.get(schema.id, above)
+
 
 def fetch_scope(session: Session, subject: Subject, rule: Rule, kind: Kind) -> Scope:
     """Return the zones in which ``rule`` permits, in one statement."""
+    if not rule.privileges:
+        return Scope(WHOLE, {}, {}, frozenset())
     held = _Held()
     for row in session.execute(_rows_statement(subject, rule, kind)):
         held.add(

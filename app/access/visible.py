@@ -1,26 +1,16 @@
-"""Lists: the condition that selects exactly what ``obtain`` would allow, one by one.
-
-Which privileges a caller holds on containers is read first; what is left to the condition are sets
-of containers, grants on the securables themselves, and their owners.
-"""
+"""Lists: exactly what ``obtain`` would allow, one by one, without asking one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from sqlalchemy import ColumnElement
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, true
-
+from app.access.conditions import permitted
 from app.access.obtain import permit_list
 from app.access.operations import Operation
-from app.access.policy import Rule
-from app.access.scopes import WHOLE, Scope, Zone, fetch_scope, in_force, is_shut, items_of
+from app.access.scopes import fetch_scope
 from app.access.slices import Subject
-from app.access.tables import grants
 from app.identity import Caller
 from app.securables import Kind
-from app.securables.tables import securables
-
-_CATALOG = securables.alias("catalog_of")
 
 
 def visible(
@@ -29,96 +19,11 @@ def visible(
     """Return the condition over ``securables`` for what the caller may do ``operation`` on.
 
     It holds for the living ones of ``kind``; with ``deleted`` for those in the trash too. Records
-    one decision for the whole list. The operation must be one that reads.
+    one decision for the whole list.
 
     Raises PermissionDeniedError if the token in use is too narrow for the operation.
     """
     rule = permit_list(caller, operation, kind)
     subject = Subject.of(caller)
-    condition = securables.c.kind == kind.value
-    if not deleted:
-        condition = and_(condition, securables.c.deleted_at.is_(None))
-    if not rule.privileges:
-        return condition
     scope = fetch_scope(caller.session, subject, rule, kind)
-    return and_(condition, _Conditions(subject, rule, kind, scope).anywhere())
-
-
-class _Conditions:
-    """Turns the zones of a scope into SQL."""
-
-    def __init__(self, subject: Subject, rule: Rule, kind: Kind, scope: Scope) -> None:
-        self._subject = subject
-        self._rule = rule
-        self._kind = kind
-        self._scope = scope
-
-    def anywhere(self) -> ColumnElement[bool]:
-        scope = self._scope
-        zones = {*scope.catalogs.values(), *scope.schemas.values()}
-        if zones <= {WHOLE} and scope.elsewhere == WHOLE:
-            return true()
-        parts = [and_(self._region(zone), self._holds(zone)) for zone in zones]
-        parts.append(and_(self._elsewhere(), self._holds(scope.elsewhere, open_only=True)))
-        return or_(*parts)
-
-    def _region(self, zone: Zone) -> ColumnElement[bool]:
-        scope = self._scope
-        catalogs = [catalog for catalog, found in scope.catalogs.items() if found == zone]
-        schemas = [schema for schema, found in scope.schemas.items() if found == zone]
-        others = [schema for schema, found in scope.schemas.items() if found != zone]
-        return or_(
-            and_(securables.c.catalog_id.in_(catalogs), *_not_in(securables.c.schema_id, others)),
-            securables.c.schema_id.in_(schemas),
-        )
-
-    def _elsewhere(self) -> ColumnElement[bool]:
-        return and_(
-            true(),
-            *_not_in(securables.c.catalog_id, self._scope.catalogs),
-            *_not_in(securables.c.schema_id, self._scope.schemas),
-        )
-
-    def _holds(self, zone: Zone, *, open_only: bool = False) -> ColumnElement[bool]:
-        """Return the condition that one of the zone's privileges is held.
-
-        With ``open_only`` what is not held throughout counts in catalogs open to the workspace.
-        """
-        if zone == WHOLE:
-            return true()
-        denied = self._scope.denied_items
-        throughout = [not_(self._granted("deny", items_of(name))) for name in zone.throughout]
-        plain = {name for name in zone.singly if denied.isdisjoint(items_of(name))}
-        singly = [self._held_singly(items_of(*plain))] if plain else []
-        singly += [
-            and_(self._held_singly(items), not_(self._granted("deny", items)))
-            for items in (items_of(name) for name in zone.singly - plain)
-        ]
-        held_singly = or_(false(), *singly)
-        if open_only:
-            held_singly = and_(held_singly, not_(self._is_in_shut_catalog()))
-        return or_(false(), *throughout, held_singly)
-
-    def _held_singly(self, items: frozenset[str]) -> ColumnElement[bool]:
-        owned = securables.c.owner_id.in_(self._subject.principals)
-        return or_(owned, self._granted("allow", items))
-
-    def _granted(self, effect: str, items: frozenset[str]) -> ColumnElement[bool]:
-        return securables.c.id.in_(
-            select(grants.c.securable_id).where(
-                grants.c.kind == self._kind.value,
-                grants.c.item.in_(sorted(items)),
-                grants.c.effect == effect,
-                *in_force(self._subject),
-            )
-        )
-
-    def _is_in_shut_catalog(self) -> ColumnElement[bool]:
-        return exists().where(
-            _CATALOG.c.id == securables.c.catalog_id,
-            is_shut(self._subject, self._rule, _CATALOG),
-        )
-
-
-def _not_in(column: ColumnElement[str], ids: Collection[str]) -> list[ColumnElement[bool]]:
-    return [column.not_in(ids)] if ids else []
+    return permitted(subject, rule, kind, scope, deleted=deleted)

@@ -1,0 +1,127 @@
+"""Pages of what one may see, at the cost of a page and not of the list.
+
+Candidates come from heads of indexes, then the condition of ``visible`` is put to these alone.
+Where some fail it, because they are in the trash or denied, the page is filled up from the next.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, select, union
+
+from app.access.candidates import candidates
+from app.access.conditions import permitted
+from app.access.obtain import permit_list
+from app.access.operations import Operation
+from app.access.scopes import fetch_scope
+from app.access.slices import Subject
+from app.access.tables import grants
+from app.db import Page
+from app.identity import Caller
+from app.securables import Kind, Securable
+from app.securables.lookup import from_row
+from app.securables.tables import securables
+
+_CATALOG = securables.alias("the_catalog")
+_SCHEMA = securables.alias("the_schema")
+_OWNED = securables.alias("owned")
+_MOST_CANDIDATES = 4000
+
+
+def visible_page(
+    caller: Caller, operation: Operation, kind: Kind, after: str = "", limit: int = 100
+) -> Page[Securable]:
+    """Return up to ``limit`` of what ``visible`` selects, by id, from behind the id ``after``.
+
+    The page is full if there is more, and ``next_token`` is then the ``after`` of the next one.
+
+    Raises PermissionDeniedError if the token in use is too narrow for the operation.
+    """
+    rule = permit_list(caller, operation, kind)
+    subject = Subject.of(caller)
+    scope = fetch_scope(caller.session, subject, rule, kind)
+    proposed = candidates(caller.session, subject, kind, scope).subquery()
+    condition = permitted(subject, rule, kind, scope, deleted=False)
+    statement = (
+        _with_names(condition.label("is_visible"))
+        .where(securables.c.id == proposed.c.id)
+        .order_by(securables.c.id)
+    )
+    found: list[Securable] = []
+    size = limit + 1
+    while True:
+        rows = caller.session.execute(statement, {"after": after, "size": size}).all()
+        found += [_securable(row) for row in rows if row.is_visible]
+        if len(found) > limit or len(rows) < size:
+            return _page(found, limit, "id")
+        after = rows[-1].id
+        size = min(2 * size, _MOST_CANDIDATES)
+
+
+def visible_names(
+    caller: Caller,
+    operation: Operation,
+    kind: Kind,
+    schema: Securable,
+    after: str = "",
+    limit: int = 100,
+) -> Page[Securable]:
+    """Return up to ``limit`` of what ``visible`` selects in one schema, by name.
+
+    ``after`` is the last name of the page before, as in its ``next_token``.
+
+    Raises PermissionDeniedError if the token in use is too narrow for the operation.
+    """
+    rule = permit_list(caller, operation, kind)
+    subject = Subject.of(caller)
+    scope = fetch_scope(caller.session, subject, rule, kind)
+    statement = _with_names().where(
+        permitted(subject, rule, kind, scope, deleted=False),
+        securables.c.parent_id == schema.id,
+        securables.c.name > after,
+    )
+    if not scope.zone_of(schema).throughout:
+        statement = statement.where(securables.c.id.in_(_held_singly(subject, kind, schema)))
+    statement = statement.order_by(securables.c.name).limit(limit + 1)
+    found = [_securable(row) for row in caller.session.execute(statement)]
+    return _page(found, limit, "name")
+
+
+def _with_names(*more: ColumnElement[Any]) -> Select[Any]:
+    """Select securables with the names above them."""
+    return select(
+        securables,
+        _CATALOG.c.name.label("catalog_name"),
+        _SCHEMA.c.name.label("schema_name"),
+        *more,
+    ).select_from(
+        securables.outerjoin(_CATALOG, _CATALOG.c.id == securables.c.catalog_id).outerjoin(
+            _SCHEMA, _SCHEMA.c.id == securables.c.schema_id
+        )
+    )
+
+
+def _held_singly(subject: Subject, kind: Kind, schema: Securable) -> CompoundSelect[Any]:
+    """Select what is granted or owned in a schema, from two indexes that hold all it asks."""
+    return union(
+        select(grants.c.securable_id).where(
+            grants.c.principal_id.in_(subject.principals),
+            grants.c.schema_id == schema.id,
+            grants.c.kind == kind.value,
+        ),
+        select(_OWNED.c.id).where(
+            _OWNED.c.schema_id == schema.id,
+            _OWNED.c.owner_id.in_(subject.principals),
+            _OWNED.c.kind == kind.value,
+        ),
+    )
+
+
+def _securable(row: Row[Any]) -> Securable:
+    return from_row(row, row.catalog_name, row.schema_name)
+
+
+def _page(found: list[Securable], limit: int, position: str) -> Page[Securable]:
+    items = found[:limit]
+    return Page(items, getattr(items[-1], position) if len(found) > limit else "")
