@@ -1,5 +1,6 @@
 """Who calls: principals, how they are proved, and the ``Caller`` that every use-case is given."""
 
+from app.identity.authentication import Authenticated, PasswordVerifier
 from app.identity.caller import (
     Caller,
     Entry,
@@ -12,10 +13,12 @@ from app.identity.caller import (
 )
 
 __all__ = [
+    "Authenticated",
     "Caller",
     "Entry",
     "Ledger",
     "Outcome",
+    "PasswordVerifier",
     "Principal",
     "PrincipalKind",
     "Request",

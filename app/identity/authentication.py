@@ -21,7 +21,7 @@ from app.config import SecuritySettings
 from app.crypto.tokens import hash_secret
 from app.db import Session
 from app.errors import InvalidParameterError, TooManyRequestsError
-from app.identity.caller import Principal, PrincipalId, PrincipalKind
+from app.identity.caller import Caller, Principal, PrincipalId, PrincipalKind
 from app.identity.names import canonical_name
 from app.identity.passwords import MAX_PASSWORD, check_password
 from app.identity.throttle import Throttle
@@ -101,16 +101,15 @@ def authenticate_token(session: Session, secret: str, now: int) -> Authenticated
     return _by_token(row) if row else None
 
 
-def touch_token(session: Session, authenticated: Authenticated, now: int) -> None:
-    """Note that a token was used, at most once a minute; for a transaction that writes anyway."""
-    used = authenticated.token_used_at
-    if authenticated.token_id and (used is None or used <= now - _TOUCH_INTERVAL):
-        parameters = {
-            "id": authenticated.token_id,
-            "now": now,
-            "before": now - _TOUCH_INTERVAL,
-        }
-        session.execute(_TOUCH, parameters)
+def note_use(caller: Caller) -> None:
+    """Note that the caller's token was used, at most once a minute.
+
+    For a transaction that writes anyway, such as the one that takes the request's events.
+    """
+    used, before = caller.request.token_used_at, caller.now - _TOUCH_INTERVAL
+    if caller.request.token_id and (used is None or used <= before):
+        parameters = {"id": caller.request.token_id, "now": caller.now, "before": before}
+        caller.session.execute(_TOUCH, parameters)
 
 
 class PasswordVerifier:

@@ -51,13 +51,17 @@ class WorkspaceRef:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the log keeps of the request; ``scope`` holds a token's operation patterns."""
+    """What the log keeps of the request; ``scope`` holds a token's operation patterns.
+
+    ``token_used_at`` is when the token was last noted as used, in milliseconds since 1970 UTC.
+    """
 
     id: str
     address: str = ""
     agent: str = ""
     token_id: str | None = None
     scope: tuple[str, ...] = ("*",)
+    token_used_at: int | None = None
 
 
 @dataclass(slots=True)

@@ -1,15 +1,13 @@
-"""Principals and who is in which group: rows, and the closure of them that decisions read."""
+"""Who is in which group: rows, and the closure of them that decisions read."""
 
 from __future__ import annotations
 
 from sqlalchemy import delete, insert, select, text
-from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
 
 from app.db import Session
-from app.db.metadata import new_id
-from app.errors import AlreadyExistsError, ConflictError, NotFoundError
-from app.identity.caller import Principal, PrincipalId, PrincipalKind
-from app.identity.tables import memberships, principals
+from app.errors import ConflictError, NotFoundError
+from app.identity.caller import Principal, PrincipalKind
+from app.identity.tables import memberships
 
 _LOCK = 0x6D756E67  # "mung"
 
@@ -40,41 +38,6 @@ ON CONFLICT DO NOTHING
 """)  # noqa: S608
 
 _WOULD_CYCLE = text("SELECT 1 FROM group_closure WHERE member_id = :group AND group_id = :member")
-
-
-def new_principal(kind: PrincipalKind, name: str) -> Principal:
-    """Return a principal with an id that was never anybody's; ``name`` is canonical already."""
-    return Principal(PrincipalId(new_id()), kind, name)
-
-
-def insert_principal(
-    session: Session,
-    principal: Principal,
-    *,
-    now: int,
-    created_by: str | None,
-    display_name: str = "",
-    external_id: str | None = None,
-) -> Principal:
-    """Insert a new principal.
-
-    Raises AlreadyExistsError if a living principal of whatever kind has the name.
-    """
-    row = {
-        "id": principal.id,
-        "kind": principal.kind.value,
-        "name": principal.name,
-        "display_name": display_name,
-        "external_id": external_id,
-        "created_at": now,
-        "created_by": created_by,
-    }
-    try:
-        session.execute(insert(principals), row)
-    except DatabaseIntegrityError as error:
-        msg = f"There is a user, group or service principal {principal.name!r} already"
-        raise AlreadyExistsError(msg, field="name") from error
-    return principal
 
 
 def lock_groups(session: Session) -> None:

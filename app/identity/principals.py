@@ -1,14 +1,23 @@
-"""Look up principals by id: names for messages, groups for decisions."""
+"""Rows of principals: names for messages, groups for decisions, and how they come and go."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
 
 from app.db import Session
-from app.identity.caller import PrincipalId
-from app.identity.tables import closure, principals
+from app.db.metadata import new_id
+from app.errors import AlreadyExistsError, NotFoundError
+from app.identity.caller import Principal, PrincipalId, PrincipalKind
+from app.identity.membership import dissolve
+from app.identity.names import canonical_name
+from app.identity.tables import browser_sessions, closure, passwords, principals, tokens
+
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
@@ -25,3 +34,93 @@ def groups_of(session: Session, principal_id: str) -> frozenset[PrincipalId]:
     """Return every group that a principal is in, directly or through other groups."""
     rows = session.execute(select(closure.c.group_id).where(closure.c.member_id == principal_id))
     return frozenset(rows.scalars())
+
+
+def find_principal(session: Session, name_or_id: str, *, field: str = "principal") -> Principal:
+    """Return the living principal with this id, or this name in whatever spelling.
+
+    Raises NotFoundError if there is none.
+    """
+    found = select(principals.c.id, principals.c.kind, principals.c.name).where(
+        principals.c.deleted_at.is_(None)
+    )
+    if _ID.fullmatch(name_or_id):
+        row = session.execute(found.where(principals.c.id == name_or_id)).first()
+        if row:
+            return Principal(PrincipalId(row.id), PrincipalKind(row.kind), row.name)
+    name = canonical_name(name_or_id, field=field)
+    row = session.execute(found.where(principals.c.name == name)).first()
+    if row is None:
+        msg = f"Principal {name_or_id!r} does not exist"
+        raise NotFoundError(msg, field=field)
+    return Principal(PrincipalId(row.id), PrincipalKind(row.kind), row.name)
+
+
+def new_principal(kind: PrincipalKind, name: str) -> Principal:
+    """Return a principal with an id that was never anybody's; ``name`` is canonical already."""
+    return Principal(PrincipalId(new_id()), kind, name)
+
+
+def insert_principal(
+    session: Session,
+    principal: Principal,
+    *,
+    now: int,
+    created_by: str | None,
+    display_name: str = "",
+    external_id: str | None = None,
+) -> Principal:
+    """Insert a new principal.
+
+    Raises AlreadyExistsError if a living principal of whatever kind has the name.
+    """
+    row = {
+        "id": principal.id,
+        "kind": principal.kind.value,
+        "name": principal.name,
+        "display_name": display_name,
+        "external_id": external_id,
+        "created_at": now,
+        "created_by": created_by,
+    }
+    try:
+        session.execute(insert(principals), row)
+    except DatabaseIntegrityError as error:
+        raise _taken(principal.name) from error
+    return principal
+
+
+def rename_principal(session: Session, principal: Principal, name: str) -> Principal:
+    """Give a principal another name, canonical already; its id and all that hangs on it stay.
+
+    Raises AlreadyExistsError if a living principal has the name.
+    """
+    renamed = update(principals).where(principals.c.id == principal.id).values(name=name)
+    try:
+        session.execute(renamed)
+    except DatabaseIntegrityError as error:
+        raise _taken(name) from error
+    return replace(principal, name=name)
+
+
+def delete_principal(session: Session, principal: Principal, now: int) -> None:
+    """End a principal: its memberships, sessions, tokens and password.
+
+    The row stays, so that the log and old grants have a name for the id, which nobody gets again.
+    """
+    dissolve(session, principal)
+    session.execute(delete(browser_sessions).where(browser_sessions.c.principal_id == principal.id))
+    session.execute(delete(passwords).where(passwords.c.principal_id == principal.id))
+    session.execute(
+        update(tokens)
+        .where(tokens.c.principal_id == principal.id, tokens.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    session.execute(
+        update(principals).where(principals.c.id == principal.id).values(deleted_at=now)
+    )
+
+
+def _taken(name: str) -> AlreadyExistsError:
+    msg = f"There is a user, group or service principal {name!r} already"
+    return AlreadyExistsError(msg, field="name")

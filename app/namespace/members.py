@@ -1,0 +1,51 @@
+"""Who works in a workspace: users and groups."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app import access, audit
+from app.access import Operation
+from app.identity import Caller, Principal, PrincipalKind
+from app.identity.membership import add_membership, remove_membership
+from app.identity.principals import find_principal
+from app.identity.tables import memberships, principals
+from app.namespace.workspaces import get_workspace, living_named
+
+
+def list_workspace_members(caller: Caller, name: str) -> list[Principal]:
+    """Return the direct members of a workspace by name, to its members and to administrators."""
+    workspace = get_workspace(caller, name)
+    members = (
+        select(principals.c.id, principals.c.kind, principals.c.name)
+        .join(memberships, memberships.c.member_id == principals.c.id)
+        .where(memberships.c.group_id == workspace.group.id)
+        .order_by(principals.c.name)
+    )
+    rows = caller.session.execute(members)
+    return [Principal(row.id, PrincipalKind(row.kind), row.name) for row in rows]
+
+
+def add_workspace_member(caller: Caller, name: str, member: str) -> None:
+    """Let a user, group or service principal work in a workspace; again is fine.
+
+    Raises NotFoundError if either does not exist, ConflictError if a group would contain itself.
+    """
+    access.obtain(caller, Operation.WORKSPACE_UPDATE, access.METASTORE)
+    workspace = living_named(caller.session, name)
+    found = find_principal(caller.session, member, field="member")
+    added_by = caller.principal.id
+    add_membership(caller.session, workspace.group, found, now=caller.now, added_by=added_by)
+    audit.record(caller, Operation.WORKSPACE_UPDATE, workspace=name, added=found.name)
+
+
+def remove_workspace_member(caller: Caller, name: str, member: str) -> None:
+    """Take a member out of a workspace, and with it what the workspace gave it.
+
+    Raises NotFoundError if it is not a direct member.
+    """
+    access.obtain(caller, Operation.WORKSPACE_UPDATE, access.METASTORE)
+    workspace = living_named(caller.session, name)
+    found = find_principal(caller.session, member, field="member")
+    remove_membership(caller.session, workspace.group, found)
+    audit.record(caller, Operation.WORKSPACE_UPDATE, workspace=name, removed=found.name)
