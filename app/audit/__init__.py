@@ -2,5 +2,6 @@
 
 from app.audit.log import AuditLog, system_caller
 from app.audit.record import record
+from app.audit.sealer import Sealer
 
-__all__ = ["AuditLog", "record", "system_caller"]
+__all__ = ["AuditLog", "Sealer", "record", "system_caller"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.audit import AuditLog
+from app.audit import AuditLog, Sealer
 from app.crypto import AuditKeys
 from app.db import Database
 from tests.audit.events import make_caller
@@ -27,3 +27,21 @@ def session(database: Database):
 @pytest.fixture
 def alice(session):
     return make_caller(session, "alice")
+
+
+@pytest.fixture
+def checkpoints_dir(tmp_path):
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture
+def sealer(database, keys, checkpoints_dir):
+    return Sealer(database, keys, checkpoints_dir)
+
+
+@pytest.fixture
+def postgres_database(postgres_url, keys, checkpoints_dir):
+    """A PostgreSQL whatever engine the run is about, and its sealer."""
+    database = Database(postgres_url)
+    yield database, Sealer(database, keys, checkpoints_dir, interval_ms=60_000)
+    database.dispose()
