@@ -57,6 +57,14 @@ class LengthRequiredError(MunimentError):
     """An upload did not announce its length."""
 
 
+class RangeNotSatisfiableError(InvalidParameterError):
+    """A range asked for lies outside the file; ``size`` is the file's, in bytes."""
+
+    def __init__(self, message: str, *, size: int) -> None:
+        super().__init__(message, field="range")
+        self.size = size
+
+
 class TooLargeError(MunimentError):
     """The request is larger than the limit that the message names."""
 

@@ -1,0 +1,45 @@
+"""Stored bytes: put, get, list, copy, delete, always inside an envelope.
+
+The use-case that calls these has obtained the securable that the container belongs to. A
+container is a string such as ``run:<id>``; a path inside it is text and nothing more.
+"""
+
+from app.artifacts.blobstore import BlobStore, LocalBlobStore
+from app.artifacts.files import (
+    OpenedFile,
+    Upload,
+    attach,
+    open_file,
+    stat_file,
+    store_file,
+)
+from app.artifacts.folders import copy_files, delete_files
+from app.artifacts.listing import ContainerSize, FileInfo, container_size, list_files
+from app.artifacts.orphans import collect_orphans
+from app.artifacts.paths import normalize_directory, normalize_path
+from app.artifacts.stakes import Stake, preview_disable
+from app.artifacts.vault import StoredBlob, Vault
+
+__all__ = [
+    "BlobStore",
+    "ContainerSize",
+    "FileInfo",
+    "LocalBlobStore",
+    "OpenedFile",
+    "Stake",
+    "StoredBlob",
+    "Upload",
+    "Vault",
+    "attach",
+    "collect_orphans",
+    "container_size",
+    "copy_files",
+    "delete_files",
+    "list_files",
+    "normalize_directory",
+    "normalize_path",
+    "open_file",
+    "preview_disable",
+    "stat_file",
+    "store_file",
+]
