@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.access.engine import SliceRow
+from app.access.engine import OWN, Judgement, SliceRow
+from app.access.operations import Operation
 from app.access.policy import Privilege, PrivilegeRule, Rule, policy
 from app.access.slices import Situation
 from app.db import Effect
@@ -53,76 +54,87 @@ def decide(rule: Rule, situation: Situation) -> Decision:
 
 
 def _weigh(privilege: PrivilegeRule, rule: Rule, situation: Situation) -> Reason:
-    row = holding_row(privilege, situation, situation.securable.id)
     name = privilege.privilege
-    if row is None:
-        return Reason(name, holds=False, because="not held")
-    from_metastore = privilege.everywhere and row[2] == METASTORE_ID
-    if not from_metastore:
-        if not situation.bound:
-            return Reason(name, holds=False, because="the catalog is not bound to the workspace")
-        if situation.read_only and rule.effect is not Effect.READ:
-            return Reason(name, holds=False, because="the catalog is bound read-only")
-        if privilege.use_needed and (lacking := _lacking_use(privilege, situation)):
+    held, row = judge(privilege, situation, situation.securable.id)
+    if not held:
+        because = f"denied: {describe_row(row, situation.securable)}" if row else "not held"
+        return Reason(name, holds=False, because=because)
+    if row is None or not _is_from_metastore(privilege, row):
+        if shut := shut_for(rule, situation):
+            return Reason(name, holds=False, because=shut)
+        if lacking := lacking_use(privilege, situation):
             return Reason(name, holds=False, because=f"{lacking} is missing on the way")
-    return Reason(name, holds=True, because=describe_row(row, name, situation.securable))
+    because = describe_row(row, situation.securable) if row else ""
+    return Reason(name, holds=True, because=f"{name}: {because}")
 
 
-def holding_row(
-    privilege: PrivilegeRule, situation: Situation, securable_id: str
-) -> SliceRow | None:
-    """Return the row by which ``privilege`` is held on the securable or what is above it."""
+def judge(privilege: PrivilegeRule, situation: Situation, securable_id: str) -> Judgement:
+    """Tell whether a privilege is held on the securable, or on its schema or catalog if the id is
+    theirs: by a grant there or above, or by owning it.
+    """
     chain = _chain_from(situation.securable, securable_id)
-    if privilege.everywhere:
-        chain |= {METASTORE_ID}
-        return situation.slice.deciding_row(policy().items[privilege.privilege], chain, chain)
     owned = frozenset({securable_id})
-    return situation.slice.deciding_row(policy().items[privilege.privilege], chain, owned)
+    if privilege.everywhere:
+        owned = chain = chain | {METASTORE_ID}
+    return situation.slice.judge(policy().items[privilege.privilege], chain, owned)
 
 
 def _chain_from(securable: Securable, securable_id: str) -> frozenset[str]:
     chain = securable.chain
-    return frozenset(chain[chain.index(securable_id) :]) if securable_id in chain else frozenset()
+    return frozenset(chain[chain.index(SecurableId(securable_id)) :])
 
 
-def _lacking_use(privilege: PrivilegeRule, situation: Situation) -> Privilege | None:
+def _is_from_metastore(privilege: PrivilegeRule, row: SliceRow) -> bool:
+    """Tell whether it is held from the root, where neither binding nor USE is in the way."""
+    return privilege.everywhere and row[2] == METASTORE_ID
+
+
+def shut_for(rule: Rule, situation: Situation) -> str | None:
+    """Return why the catalog is closed to the workspace for this operation, if it is."""
+    if not situation.bound:
+        return "the catalog is not bound to the workspace"
+    if situation.read_only and rule.effect is not Effect.READ:
+        return "the catalog is bound read-only"
+    return None
+
+
+def lacking_use(privilege: PrivilegeRule, situation: Situation) -> Privilege | None:
     """Return the USE privilege that is missing on a container above the securable.
 
     Whoever holds the privilege at hand at a container from above, as an owner or MANAGE holder of a
     catalog does, needs no USE on what is below it.
     """
+    if not privilege.use_needed:
+        return None
     securable = situation.securable
-    levels = (
+    for container, use in (
         (securable.catalog_id, Privilege.USE_CATALOG),
         (securable.schema_id, Privilege.USE_SCHEMA),
-    )
-    for container, use in levels:
+    ):
         if container is None or container == securable.id:
             continue
-        if holding_row(policy().privileges[use], situation, container) is not None:
+        if judge(policy().privileges[use], situation, container).held:
             continue
-        if privilege.everywhere and holding_row(privilege, situation, container) is not None:
-            continue
-        return use
+        if not privilege.everywhere or not judge(privilege, situation, container).held:
+            return use
     return None
 
 
-def describe_row(row: SliceRow, privilege: Privilege, securable: Securable) -> str:
-    """Say in words, without names, what a grant or ownership rests on."""
+def describe_row(row: SliceRow, securable: Securable) -> str:
+    """Say in words, without names, what a grant or ownership is and where."""
+    principal_id, item, securable_id, _ = row
     places = {
         METASTORE_ID: "the metastore",
         securable.catalog_id: "its catalog",
         securable.schema_id: "its schema",
         securable.id: "it",
     }
-    place = places[SecurableId(row[2])]
-    if row[1] == "OWN":
-        return f"{privilege}: owner of {place} ({row[0]})"
-    if row[1] != privilege.value:
-        return f"{privilege}: {row[1]} on {place} to {row[0]}"
-    return f"{privilege} on {place} to {row[0]}"
+    place = places[SecurableId(securable_id)]
+    if item == OWN:
+        return f"owner of {place} ({principal_id})"
+    return f"{item} on {place} to {principal_id}"
 
 
-def read_operation(kind: Kind) -> str:
-    """Return the name of the operation by which a securable of this kind is seen at all."""
-    return f"{kind}.read"
+def read_operation(kind: Kind) -> Operation:
+    """Return the operation by which a securable of this kind is seen at all."""
+    return Operation(f"{kind}.read")

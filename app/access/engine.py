@@ -8,10 +8,9 @@ load on CPython 3.11, can fail. The matcher text is ours, never a user's.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import casbin
 
@@ -19,6 +18,19 @@ from app.config import shipped
 
 SliceRow = tuple[str, str, str, str]
 """(principal id, item, securable id, allow|deny), the order of ``p`` in ``policies/model.conf``."""
+
+OWN = "OWN"
+"""The item of a line that tells of an owner."""
+
+
+class Judgement(NamedTuple):
+    """Whether something is held, and the row that decided: the one that denies, if one does."""
+
+    held: bool
+    row: SliceRow | None
+
+
+NOT_HELD = Judgement(held=False, row=None)
 
 
 class _Compiled:
@@ -61,26 +73,32 @@ class Slice:
 
     def __init__(self, principals: frozenset[str], rows: Sequence[SliceRow]) -> None:
         self._principals = principals
-        self._rows = rows
-        self._enforcer = copy.copy(_PROTOTYPE)
-        model = copy.copy(_PROTOTYPE.model)
-        model.model = dict(model.model)
-        assertion = copy.copy(model.model["p"]["p"])
-        assertion.policy = [list(row) for row in rows]
-        model.model["p"] = {"p": assertion}
+        self._items = {row[1] for row in rows}
+        assertion = _copy(_PROTOTYPE.model.model["p"]["p"])
+        assertion.policy = rows
+        model = _copy(_PROTOTYPE.model)
+        model.model = {**model.model, "p": {"p": assertion}}
+        self._enforcer = _copy(_PROTOTYPE)
         self._enforcer.model = model
 
-    def deciding_row(
+    def judge(
         self, items: frozenset[str], chain: frozenset[str], owned: frozenset[str]
-    ) -> SliceRow | None:
-        """Return the row by which one of ``items`` is held, or None.
+    ) -> Judgement:
+        """Tell whether one of ``items`` is held on ``chain``, or by owning one of ``owned``.
 
-        With no rows, or an empty id among what is asked, the answer is no before Casbin is asked:
-        pycasbin evaluates its matcher once with empty strings when there is no policy.
+        Where no row can match, or an id asked about is empty, the answer is no before Casbin is
+        asked: pycasbin evaluates its matcher once with empty strings when there is no policy.
         """
-        if not self._rows or not items or "" in self._principals or "" in chain:
-            return None
+        if OWN not in self._items and self._items.isdisjoint(items):
+            return NOT_HELD
+        if "" in self._principals or "" in chain:
+            return NOT_HELD
         allowed, row = self._enforcer.enforce_ex(self._principals, items, chain, owned)
-        if allowed is not True or not row:
-            return None
-        return (row[0], row[1], row[2], row[3])
+        return Judgement(allowed is True, row or None)
+
+
+def _copy(original: Any) -> Any:
+    """Return a shallow copy, in a tenth of the time that ``copy.copy`` takes."""
+    clone = object.__new__(type(original))
+    clone.__dict__.update(original.__dict__)
+    return clone

@@ -103,7 +103,7 @@ def _kind_of(operation: Operation, target: Target, kind: Kind | None) -> Kind:
         return kind
     if isinstance(target, Securable):
         return target.kind
-    kinds = policy().kinds_of(operation)
+    kinds = policy().kinds[operation]
     if len(kinds) != 1 or kinds[0] is None:
         msg = f"{operation} is done on several kinds: say which"
         raise TypeError(msg)
@@ -154,7 +154,7 @@ def _refusal(
     decision: Decision,
 ) -> NotFoundError | PermissionDeniedError:
     securable = situation.securable
-    seeing = policy().rule(Operation(read_operation(securable.kind)), securable.kind)
+    seeing = policy().rule(read_operation(securable.kind), securable.kind)
     if not decide(seeing, situation).allowed:
         caller.ledger.add(_entry(operation, Outcome.HIDDEN, decision, securable))
         return not_found(securable.kind, _asked(target))

@@ -98,11 +98,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All of ``policies/*.csv``, checked against the code and one another."""
+    """All of ``policies/*.csv``, checked against the code and one another.
+
+    ``kinds`` are those that an operation can be done on, ``items`` what a grant may say to confer
+    a privilege.
+    """
 
     privileges: dict[Privilege, PrivilegeRule]
     roles: dict[str, Role]
     rules: dict[tuple[Operation, Kind | None], Rule]
+    kinds: dict[Operation, tuple[Kind | None, ...]]
     items: dict[Privilege, frozenset[str]]
 
     def rule(self, operation: Operation, kind: Kind | None) -> Rule:
@@ -111,10 +116,6 @@ class Policy:
         Raises LookupError if the operation is not one for this kind of securable.
         """
         return self.rules[operation, kind]
-
-    def kinds_of(self, operation: Operation) -> tuple[Kind | None, ...]:
-        """Return the kinds that an operation can be done on."""
-        return tuple(kind for known, kind in self.rules if known is operation)
 
     def check_item(self, item: str, kind: Kind, *, field: str = "privilege") -> str:
         """Return the canonical item of a privilege or ``role:NAME`` grantable on ``kind``.
@@ -169,7 +170,10 @@ def policy() -> Policy:
         )
         for privilege in Privilege
     }
-    return Policy(privileges, roles, rules, items)
+    kinds: dict[Operation, tuple[Kind | None, ...]] = {}
+    for operation, kind in rules:
+        kinds[operation] = (*kinds.get(operation, ()), kind)
+    return Policy(privileges, roles, rules, kinds, items)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -24,8 +24,9 @@ from sqlalchemy import (
     union_all,
 )
 
+from app.access.engine import OWN
 from app.access.policy import Privilege, PrivilegeRule, Rule, policy
-from app.access.slices import OWN, Subject
+from app.access.slices import Subject
 from app.access.tables import catalog_bindings, grants
 from app.db import Effect, Session
 from app.securables import LEAVES, Kind, Securable

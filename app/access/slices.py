@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, text
-
-from app.access.engine import Slice, SliceRow
+from app.access.engine import OWN, Slice, SliceRow
 from app.db import Session
 from app.identity import Caller
 from app.securables import FullName, Kind, Securable
 from app.securables.lookup import METASTORE_ID, from_row, named
-
-OWN = "OWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,30 @@ class Situation:
     owners: tuple[str, ...]
 
 
+class _Line(NamedTuple):
+    """A securable on the chain, beside one of the grants on it; in the order of the statement."""
+
+    id: str
+    kind: str
+    name: str
+    parent_id: str | None
+    catalog_id: str | None
+    schema_id: str | None
+    owner_id: str
+    comment: str
+    isolated: bool
+    created_at: int
+    created_by: str
+    updated_at: int
+    updated_by: str
+    deleted_at: int | None
+    read_only: bool | None
+    target_id: str | None
+    grantee: str | None
+    item: str
+    effect: str
+
+
 _PARTS = """
  ch(id) AS (SELECT id FROM o UNION SELECT schema_id FROM o UNION SELECT catalog_id FROM o
    UNION SELECT '{metastore}'),
@@ -53,8 +75,7 @@ _PARTS = """
    UNION ALL SELECT :principal)
 SELECT s.id, s.kind, s.name, s.parent_id, s.catalog_id, s.schema_id, s.owner_id, s.comment,
  s.isolated, s.created_at, s.created_by, s.updated_at, s.updated_by, s.deleted_at,
- g.principal_id AS grantee, g.item, g.effect, b.read_only,
- (SELECT id FROM o) AS target_id
+ b.read_only, (SELECT id FROM o), g.principal_id, g.item, g.effect
 FROM ch JOIN securables s ON s.id = ch.id
 LEFT JOIN grants g ON g.securable_id = s.id AND g.principal_id IN (SELECT id FROM pr)
  AND (g.expires_at IS NULL OR g.expires_at > :now)
@@ -62,8 +83,8 @@ LEFT JOIN catalog_bindings b ON b.catalog_id = s.id AND b.workspace_id = :worksp
 """.replace("{metastore}", METASTORE_ID)
 
 
-def _statement(target: str) -> TextClause:
-    return text(f"WITH o AS MATERIALIZED ({target}), {_PARTS}")
+def _statement(target: str) -> str:
+    return f"WITH o AS MATERIALIZED ({target}), {_PARTS}"
 
 
 _BY_ID = _statement("SELECT id, schema_id, catalog_id FROM securables WHERE id = :id")
@@ -87,40 +108,43 @@ def fetch_by_name(
 
 
 def _fetch(
-    session: Session, subject: Subject, statement: TextClause, parameters: dict[str, str]
+    session: Session, subject: Subject, sql: str, parameters: dict[str, Any]
 ) -> Situation | None:
-    rows = session.execute(
-        statement,
-        {
-            **parameters,
-            "principal": subject.principal_id,
-            "workspace": subject.workspace_id or "",
-            "now": subject.now,
-        },
-    ).all()
-    by_id = {row.id: row for row in rows}
-    target = by_id.get(rows[0].target_id) if rows else None
+    parameters["principal"] = subject.principal_id
+    parameters["workspace"] = subject.workspace_id or ""
+    parameters["now"] = subject.now
+    lines = [_Line._make(row) for row in session.fetch(sql, parameters)]
+    by_id: dict[str | None, _Line] = {line.id: line for line in lines}
+    target = by_id.get(lines[0].target_id) if lines else None
     if target is None:
         return None
     catalog, schema = by_id.get(target.catalog_id), by_id.get(target.schema_id)
-    lines: list[SliceRow] = [
-        (row.owner_id, OWN, row.id, "allow")
-        for row in by_id.values()
-        if row.owner_id in subject.principals
-    ]
-    lines += [(row.grantee, row.item, row.id, row.effect) for row in rows if row.grantee]
-    lines.sort(key=_is_on_metastore)
     return Situation(
         securable=from_row(
             target, catalog.name if catalog else None, schema.name if schema else None
         ),
-        slice=Slice(subject.principals, lines),
+        slice=Slice(subject.principals, _policy_rows(subject, by_id.values(), lines)),
         bound=catalog is None or not catalog.isolated or catalog.read_only is not None,
-        read_only=catalog is not None and bool(catalog.isolated) and bool(catalog.read_only),
-        owners=tuple(row.owner_id for row in (target, schema, catalog) if row is not None),
+        read_only=catalog is not None and bool(catalog.isolated and catalog.read_only),
+        owners=tuple(line.owner_id for line in (target, schema, catalog) if line is not None),
     )
 
 
-def _is_on_metastore(line: SliceRow) -> bool:
-    """Sort what is held on the metastore last: Casbin explains by the last row that matches."""
-    return line[2] == METASTORE_ID
+def _policy_rows(
+    subject: Subject, securables: Iterable[_Line], lines: Iterable[_Line]
+) -> list[SliceRow]:
+    """Return what Casbin judges. Casbin explains by the last row that matches, so what is held on
+    the metastore, which needs no binding and no USE, comes last.
+    """
+    rows: list[SliceRow] = [
+        (line.owner_id, OWN, line.id, "allow")
+        for line in securables
+        if line.owner_id in subject.principals
+    ]
+    rows += [(line.grantee, line.item, line.id, line.effect) for line in lines if line.grantee]
+    rows.sort(key=_is_on_metastore)
+    return rows
+
+
+def _is_on_metastore(row: SliceRow) -> bool:
+    return row[2] == METASTORE_ID
