@@ -117,6 +117,18 @@ def compare(column: ColumnElement[Any], operator: Operator, value: Value) -> Col
     return condition
 
 
+def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Return the condition that ``text`` is somewhere in ``column``, without regard to case.
+
+    No character is wild.
+    """
+    glob = "".join(_literal_glob(character) for character in text)
+    foreign = _foreign_variants(text)
+    subject = func.translate(column, "".join(foreign), "".join(foreign.values()))
+    needle = "".join(foreign.get(character, character.lower()) for character in text)
+    return _Contains(column, literal(f"*{glob}*"), func.lower(subject), literal(needle))
+
+
 def child_condition(
     owner_id: ColumnElement[Any],
     child: ChildTable,
@@ -199,8 +211,16 @@ class _Ilike(_Like):
     name = "ilike"
 
 
+class _Contains(_Like):
+    """A substring without regard to case; subject and needle are folded already."""
+
+    inherit_cache = True
+    name = "contains"
+
+
 @compiles(_Like, "sqlite")
 @compiles(_Ilike, "sqlite")
+@compiles(_Contains, "sqlite")
 def _compile_glob(element: _Like, compiler: SQLCompiler, **options: object) -> str:
     column, glob, *_ = element.clauses
     return f"({compiler.process(column, **options)} GLOB {compiler.process(glob, **options)})"
@@ -214,6 +234,13 @@ def _compile_like(element: _Like, compiler: SQLCompiler, **options: object) -> s
     return f"({left} {element.name.upper()} {right} ESCAPE '')"
 
 
+@compiles(_Contains, "postgresql")
+def _compile_contains(element: _Like, compiler: SQLCompiler, **options: object) -> str:
+    *_, subject, needle = element.clauses
+    place = f"{compiler.process(subject, **options)}, {compiler.process(needle, **options)}"
+    return f"(strpos({place}) > 0)"
+
+
 def _like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
     if "%" not in pattern and "_" not in pattern:
         return column == literal(pattern)
@@ -223,18 +250,28 @@ def _like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
 
 def _ilike(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
     glob = "".join(_glob_character(*_case_variants(character)) for character in pattern)
-    # Under the collation C, which our names have, PostgreSQL's ILIKE folds ASCII alone.
-    foreign = {
-        variant: _fold(character)
-        for character in pattern
-        for variant in _case_variants(character)
-        if not variant.isascii()
-    }
+    foreign = _foreign_variants(pattern)
     if not foreign:
         return _Ilike(column, literal(glob), column, literal(pattern))
     subject = func.translate(column, "".join(foreign), "".join(foreign.values()))
     folded = "".join(foreign.get(character, character) for character in pattern)
     return _Ilike(column, literal(glob), subject, literal(folded))
+
+
+def _foreign_variants(text: str) -> dict[str, str]:
+    """Return what to fold before PostgreSQL does: under the collation C it folds ASCII alone."""
+    return {
+        variant: _fold(character)
+        for character in text
+        for variant in _case_variants(character)
+        if not variant.isascii()
+    }
+
+
+def _literal_glob(character: str) -> str:
+    variants = _case_variants(character)
+    is_special = len(variants) > 1 or character in "*?["
+    return f"[{''.join(variants)}]" if is_special else character
 
 
 def _glob_character(*variants: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
 
 from app.db import Session
@@ -56,6 +56,21 @@ def find_principal(session: Session, name_or_id: str, *, field: str = "principal
     return Principal(PrincipalId(row.id), PrincipalKind(row.kind), row.name)
 
 
+def living_people(owner_id: str) -> Select[tuple[str]]:
+    """Select the ids of those who can sign in and are, or are in, the owner; the oldest first."""
+    members = select(closure.c.member_id).where(closure.c.group_id == owner_id)
+    return (
+        select(principals.c.id)
+        .where(
+            or_(principals.c.id == owner_id, principals.c.id.in_(members)),
+            principals.c.kind != PrincipalKind.GROUP.value,
+            principals.c.disabled_at.is_(None),
+            principals.c.deleted_at.is_(None),
+        )
+        .order_by(principals.c.id)
+    )
+
+
 def new_principal(kind: PrincipalKind, name: str) -> Principal:
     """Return a principal with an id that was never anybody's; ``name`` is canonical already."""
     return Principal(PrincipalId(new_id()), kind, name)
@@ -90,7 +105,7 @@ def insert_principal(
     return principal
 
 
-def rename_principal(session: Session, principal: Principal, name: str) -> Principal:
+def change_name(session: Session, principal: Principal, name: str) -> Principal:
     """Give a principal another name, canonical already; its id and all that hangs on it stay.
 
     Raises AlreadyExistsError if a living principal has the name.
@@ -103,7 +118,7 @@ def rename_principal(session: Session, principal: Principal, name: str) -> Princ
     return replace(principal, name=name)
 
 
-def delete_principal(session: Session, principal: Principal, now: int) -> None:
+def end_principal(session: Session, principal: Principal, now: int) -> None:
     """End a principal: its memberships, sessions, tokens and password.
 
     The row stays, so that the log and old grants have a name for the id, which nobody gets again.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 
 from app.db import Session
 from app.errors import NotFoundError, UnauthenticatedError
 from app.identity import Authenticated, Principal, PrincipalKind
-from app.identity.principals import find_principal, groups_of
-from app.identity.tables import closure, principals
+from app.identity.principals import find_principal, groups_of, living_people
+from app.identity.tables import principals
 from app.securables import METASTORE_ID
 from app.securables.tables import securables
 
@@ -19,14 +19,8 @@ def operator(session: Session, name: str | None = None) -> Authenticated:
     Nothing is proved: for commands on the server's own machine alone. Raises UnauthenticatedError
     if the principal is a group or does not live.
     """
-    if name is None:
-        row = session.execute(administrators().limit(1)).first()
-        if row is None:
-            msg = "The metastore has no administrator"
-            raise UnauthenticatedError(msg)
-        name = row.id
     try:
-        principal = find_principal(session, str(name))
+        principal = find_principal(session, name or _oldest_administrator(session))
     except NotFoundError as error:
         raise UnauthenticatedError(error.message) from None
     if principal.kind is PrincipalKind.GROUP or not _is_enabled(session, principal):
@@ -35,20 +29,14 @@ def operator(session: Session, name: str | None = None) -> Authenticated:
     return Authenticated(principal, groups_of(session, principal.id))
 
 
-def administrators() -> Select[tuple[str]]:
-    """Select the ids of living, enabled members or owners of the metastore, oldest first."""
-    owner = select(securables.c.owner_id).where(securables.c.id == METASTORE_ID).scalar_subquery()
-    members = select(closure.c.member_id).where(closure.c.group_id == owner)
-    return (
-        select(principals.c.id)
-        .where(
-            or_(principals.c.id == owner, principals.c.id.in_(members)),
-            principals.c.kind != PrincipalKind.GROUP.value,
-            principals.c.disabled_at.is_(None),
-            principals.c.deleted_at.is_(None),
-        )
-        .order_by(principals.c.id)
-    )
+def _oldest_administrator(session: Session) -> str:
+    owner = select(securables.c.owner_id).where(securables.c.id == METASTORE_ID)
+    owner_id = session.execute(owner).scalar_one()
+    found: str | None = session.execute(living_people(owner_id).limit(1)).scalar()
+    if found is None:
+        msg = "The metastore has no administrator"
+        raise UnauthenticatedError(msg)
+    return found
 
 
 def _is_enabled(session: Session, principal: Principal) -> bool:

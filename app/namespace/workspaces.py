@@ -23,11 +23,11 @@ from app.identity.caller import WorkspaceId
 from app.identity.membership import add_membership
 from app.identity.names import canonical_name
 from app.identity.principals import (
-    delete_principal,
+    change_name,
+    end_principal,
     find_principal,
     insert_principal,
     new_principal,
-    rename_principal,
 )
 from app.identity.tables import principals
 from app.namespace.tables import workspaces
@@ -150,7 +150,7 @@ def rename_workspace(caller: Caller, name: str, new_name: str) -> Workspace:
     workspace = living_named(caller.session, name)
     catalog = access.obtain(caller, Operation.CATALOG_UPDATE, workspace.catalog_id)
     securables.rename(caller, catalog, check_name(new_name))
-    group = rename_principal(caller.session, workspace.group, _group_name(new_name))
+    group = change_name(caller.session, workspace.group, _group_name(new_name))
     _change(caller, workspace, name=new_name)
     audit.record(caller, Operation.CATALOG_UPDATE, new_name=new_name)
     audit.record(caller, Operation.WORKSPACE_UPDATE, workspace=name, new_name=new_name)
@@ -193,7 +193,7 @@ def delete_workspace(caller: Caller, name: str, *, force: bool = False) -> None:
         msg = f"Workspace {name} is not empty: use force to drop what is in it"
         raise ConflictError(msg, field="force")
     securables.drop(caller, catalog, force=True)
-    delete_principal(caller.session, workspace.group, caller.now)
+    end_principal(caller.session, workspace.group, caller.now)
     _change(caller, workspace, deleted_at=caller.now)
     audit.record(caller, Operation.CATALOG_DELETE, force=force)
     audit.record(caller, Operation.WORKSPACE_DELETE, workspace=name, force=force)

@@ -1,0 +1,73 @@
+"""Who is in which group; groups may be in groups."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app import access, audit
+from app.access import Operation
+from app.accounts.principals import keep_an_administrator
+from app.identity import Caller, Principal, PrincipalKind
+from app.identity.caller import PrincipalId
+from app.identity.membership import add_membership, remove_membership
+from app.identity.principals import find_principal
+from app.identity.tables import closure, memberships, principals
+
+
+def add_member(caller: Caller, group: str, member: str) -> None:
+    """Put a user, group or service principal into a group; again is fine.
+
+    Raises NotFoundError if either does not exist, ConflictError if ``group`` is none or would
+    contain itself.
+    """
+    access.obtain(caller, Operation.PRINCIPAL_UPDATE, access.METASTORE)
+    into = find_principal(caller.session, group, field="group")
+    found = find_principal(caller.session, member, field="member")
+    add_membership(caller.session, into, found, now=caller.now, added_by=caller.principal.id)
+    audit.record(caller, Operation.PRINCIPAL_UPDATE, principal=into.name, added=found.name)
+
+
+def remove_member(caller: Caller, group: str, member: str) -> None:
+    """Take a principal out of a group that it is directly in.
+
+    Raises NotFoundError if it is not, ConflictError if nobody would be left who administers the
+    metastore.
+    """
+    metastore = access.obtain(caller, Operation.PRINCIPAL_UPDATE, access.METASTORE)
+    out_of = find_principal(caller.session, group, field="group")
+    found = find_principal(caller.session, member, field="member")
+    remove_membership(caller.session, out_of, found)
+    keep_an_administrator(caller, metastore)
+    audit.record(caller, Operation.PRINCIPAL_UPDATE, principal=out_of.name, removed=found.name)
+
+
+def list_members(caller: Caller, group: str, *, effective: bool = False) -> list[Principal]:
+    """Return the members of a group by name: the direct ones, or with ``effective`` all."""
+    access.obtain(caller, Operation.PRINCIPAL_READ, access.METASTORE)
+    found = find_principal(caller.session, group, field="group")
+    table = closure if effective else memberships
+    members = (
+        select(principals.c.id, principals.c.kind, principals.c.name)
+        .join(table, table.c.member_id == principals.c.id)
+        .where(table.c.group_id == found.id)
+        .order_by(principals.c.name)
+    )
+    return [
+        Principal(PrincipalId(row.id), PrincipalKind(row.kind), row.name)
+        for row in caller.session.execute(members)
+    ]
+
+
+def list_own_groups(caller: Caller) -> list[Principal]:
+    """Return the groups that the caller is in, directly or through others, by name."""
+    access.permit_self(caller, Operation.PROFILE_READ)
+    groups = (
+        select(principals.c.id, principals.c.name)
+        .join(closure, closure.c.group_id == principals.c.id)
+        .where(closure.c.member_id == caller.principal.id)
+        .order_by(principals.c.name)
+    )
+    return [
+        Principal(PrincipalId(row.id), PrincipalKind.GROUP, row.name)
+        for row in caller.session.execute(groups)
+    ]
