@@ -68,9 +68,11 @@ class _Line(NamedTuple):
     effect: str
 
 
+# LIMIT 4 says how few they are: without it, once SQLite has statistics, it reads all grants into a
+# Bloom filter before it looks these four up.
 _PARTS = """
  ch(id) AS (SELECT id FROM o UNION SELECT schema_id FROM o UNION SELECT catalog_id FROM o
-   UNION SELECT '{metastore}'),
+   UNION SELECT '{metastore}' LIMIT 4),
  pr(id) AS (SELECT group_id FROM group_closure WHERE member_id = :principal
    UNION ALL SELECT :principal)
 SELECT s.id, s.kind, s.name, s.parent_id, s.catalog_id, s.schema_id, s.owner_id, s.comment,
