@@ -7,7 +7,7 @@ nobody but the caller.
 from app.access.decisions import Decision, Reason
 from app.access.obtain import METASTORE, in_scope, not_found, obtain, permit_self
 from app.access.operations import Operation
-from app.access.pages import visible_names, visible_page
+from app.access.pages import visible_names, visible_page, visible_where
 from app.access.policy import Policy, Privilege, PrivilegeRule, Role, Rule, policy
 from app.access.visible import visible
 
@@ -29,4 +29,5 @@ __all__ = [
     "visible",
     "visible_names",
     "visible_page",
+    "visible_where",
 ]

@@ -17,6 +17,7 @@ from app.access.operations import Operation
 from app.access.scopes import fetch_scope
 from app.access.slices import Subject
 from app.access.tables import grants
+from app.access.visible import visible
 from app.db import Page
 from app.identity import Caller
 from app.securables import Kind, Securable
@@ -86,6 +87,30 @@ def visible_names(
     statement = statement.order_by(securables.c.name).limit(limit + 1)
     found = [_securable(row) for row in caller.session.execute(statement)]
     return _page(found, limit, "name")
+
+
+def visible_where(
+    caller: Caller,
+    operation: Operation,
+    kind: Kind,
+    *narrowing: ColumnElement[bool],
+    limit: int = 100,
+    deleted: bool = False,
+) -> list[Securable]:
+    """Return up to ``limit`` of what ``visible`` selects and ``narrowing`` keeps, by name and id.
+
+    For what there are few of: catalogs, the schemas of a catalog, the trash.
+
+    Raises PermissionDeniedError if the token in use is too narrow for the operation.
+    """
+    condition = visible(caller, operation, kind, deleted=deleted)
+    statement = (
+        _with_names()
+        .where(condition, *narrowing)
+        .order_by(securables.c.name, securables.c.id)
+        .limit(limit)
+    )
+    return [_securable(row) for row in caller.session.execute(statement)]
 
 
 def _with_names(*more: ColumnElement[Any]) -> Select[Any]:
