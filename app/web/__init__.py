@@ -1,6 +1,6 @@
 """The pages: each view calls the use-cases that the protocols call, and fills one template."""
 
-from app.web import home, refusals, signin
+from app.web import filters, home, keys, layout, policy, refusals, signin
 from app.web.blueprint import web
 
-__all__ = ["home", "refusals", "signin", "web"]
+__all__ = ["filters", "home", "keys", "layout", "policy", "refusals", "signin", "web"]

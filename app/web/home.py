@@ -14,3 +14,10 @@ def show_home() -> str:
     """Show the first page."""
     access.permit_self(caller(), Operation.PROFILE_READ)
     return render("home.html")
+
+
+@web.get("/keyboard")
+def show_keyboard() -> str:
+    """Show the short cuts."""
+    access.permit_self(caller(), Operation.PROFILE_READ)
+    return render("keyboard.html")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from app.edge import public
-from app.edge.authentication import sign_in as prove
+from app.edge.authentication import verify_password as prove
 from app.edge.browser import check_origin, end_browser_session, start_browser_session
 from app.edge.unit import admit
 from app.errors import TooManyRequestsError, UnauthenticatedError

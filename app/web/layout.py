@@ -1,0 +1,90 @@
+"""What every page is framed in: who reads it, where they work, and where they may go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request, url_for
+
+from app.access import Operation
+from app.access.foresee import foresee
+from app.edge.browser import browser_session
+from app.identity import Caller
+from app.web.blueprint import web
+from app.web.notices import current_notice
+
+_GOVERNING = (Operation.AUDIT_READ, Operation.KEY_CREATE, Operation.PRINCIPAL_READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to somewhere; ``keys`` are its short cut."""
+
+    label: str
+    url: str
+    current: bool = False
+    keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The frame of one page."""
+
+    theme: str = "auto"
+    name: str = ""
+    workspace: str = ""
+    here: str = "/"
+    notice: str = ""
+    nav: tuple[Link, ...] = ()
+
+
+@web.before_request
+def foresee_ways() -> None:
+    """Find out where the reader may go, while the request's unit of work is whole."""
+    g.ways = frozenset()
+    made: Caller | None = g.get("caller")
+    if made is not None:
+        g.ways = foresee(made, None, *_GOVERNING)
+
+
+@web.context_processor
+def add_layout() -> dict[str, Any]:
+    """Give every template its frame."""
+    return {"layout": _layout()}
+
+
+def _layout() -> Layout:
+    session = browser_session()
+    theme = session.theme if session else "auto"
+    made: Caller | None = g.get("caller")
+    if made is None:
+        return Layout(theme=theme)
+    return Layout(
+        theme=theme,
+        name=made.principal.name,
+        workspace=made.workspace.name if made.workspace else "",
+        here=request.full_path.rstrip("?") if request.method == "GET" else url_for("web.show_home"),
+        notice=current_notice(),
+        nav=_nav(g.get("ways", frozenset())),
+    )
+
+
+def _nav(ways: frozenset[Operation]) -> tuple[Link, ...]:
+    links = [
+        _link("Catalogs", "web.list_catalogs", "g c", ("catalog", "schema", "model", "version")),
+        _link("Experiments", "web.list_experiments", "g e", ("experiment", "run", "metric")),
+    ]
+    if Operation.AUDIT_READ in ways:
+        links.append(_link("Audit", "web.show_audit", "g a", ("audit",)))
+    if ways & {Operation.AUDIT_READ, Operation.KEY_CREATE}:
+        links.append(_link("Keys", "web.list_keys", "g k", ("key",)))
+    if Operation.PRINCIPAL_READ in ways:
+        links.append(_link("People", "web.list_people", "g p", ("people", "workspace")))
+    return tuple(links)
+
+
+def _link(label: str, endpoint: str, keys: str, words: tuple[str, ...]) -> Link:
+    here = (request.endpoint or "").removeprefix("web.")
+    current = not here.endswith("keyboard") and any(word in here for word in words)
+    return Link(label, url_for(endpoint), current=current, keys=keys)

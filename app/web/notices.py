@@ -1,0 +1,39 @@
+"""What a page says after something was done: sentences named in the address, so none is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+SEE_OTHER = 303
+_SENTENCES = {
+    "alias-set": "The alias is set.",
+    "approved": "Approved: the grant is in force.",
+    "asked": "Asked: who can decide sees your request now.",
+    "created": "Created.",
+    "described": "Saved.",
+    "granted": "Granted: it is in force from the next request on.",
+    "key-bound": "The catalog's files are under this key from now on.",
+    "key-disabled": "Disabled: nothing under this key can be read any more.",
+    "key-enabled": "Enabled: what is under this key can be read again.",
+    "key-rotated": "Rotated: the key has a new version.",
+    "refused": "Refused.",
+    "revoked": "Revoked: it is true for the next request.",
+    "token-revoked": "The token is revoked.",
+    "verified": "Verified: the log is whole.",
+    "workspace-chosen": "You work in another workspace now.",
+}
+
+
+def current_notice() -> str:
+    """Return the sentence that the address asks for, if there is such a one."""
+    return _SENTENCES.get(request.args.get("notice", ""), "")
+
+
+def done(notice: str, endpoint: str, **values: Any) -> Response:
+    """Return the redirect that follows a change, to a page that says it is done."""
+    assert notice in _SENTENCES  # noqa: S101 (a typing mistake of ours, never input)
+    address = url_for(endpoint, notice=notice, **values)
+    return current_app.make_response(redirect(address, SEE_OTHER))

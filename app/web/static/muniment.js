@@ -1,0 +1,104 @@
+// What pages gain from scripts: short cuts, copying, charts. Everything works without them.
+
+const WAIT_FOR_SECOND_KEY = 1200;
+let firstKey = "";
+let forget = 0;
+
+function isTyping(target) {
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+}
+
+function showKeyboard() {
+  const dialog = document.getElementById("keyboard");
+  if (dialog && !dialog.open) {
+    dialog.showModal();
+  }
+}
+
+function follow(keys) {
+  const link = document.querySelector(`[data-keys="${keys}"]`);
+  if (link) {
+    window.location.assign(link.href);
+  }
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) {
+    return;
+  }
+  if (firstKey === "g") {
+    firstKey = "";
+    if (/^[a-z]$/.test(event.key)) {
+      follow(`g ${event.key}`);
+    }
+  } else if (event.key === "/") {
+    const box = document.querySelector("main [data-search]") ?? document.querySelector("[data-search]");
+    if (box) {
+      event.preventDefault();
+      box.focus();
+      box.select();
+    }
+  } else if (event.key === "?") {
+    showKeyboard();
+  } else if (event.key === "g") {
+    firstKey = "g";
+    clearTimeout(forget);
+    forget = setTimeout(() => (firstKey = ""), WAIT_FOR_SECOND_KEY);
+  } else if (event.key === "Escape") {
+    closeMenus(null);
+  }
+}
+
+function closeMenus(but) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== but) {
+      menu.open = false;
+    }
+  }
+}
+
+async function copy(button) {
+  const text = button.parentElement.querySelector("code, .secret").textContent;
+  const before = [...button.childNodes];
+  await navigator.clipboard.writeText(text);
+  button.replaceChildren("Copied");
+  setTimeout(() => button.replaceChildren(...before), 1500);
+}
+
+function onClick(event) {
+  const copier = event.target.closest("[data-copy]");
+  if (copier) {
+    copy(copier);
+  }
+  if (event.target.closest("[data-keyboard]")) {
+    event.preventDefault();
+    showKeyboard();
+  }
+  if (event.target.tagName === "DIALOG") {
+    event.target.close();
+  }
+  closeMenus(event.target.closest("details.menu"));
+}
+
+function prepare(root) {
+  for (const button of root.querySelectorAll("[data-copy]")) {
+    button.hidden = !navigator.clipboard;
+  }
+  for (const element of root.querySelectorAll("[data-without-script]")) {
+    element.hidden = true;
+  }
+}
+
+function dropNotice() {
+  const address = new URL(window.location.href);
+  if (address.searchParams.has("notice")) {
+    address.searchParams.delete("notice");
+    window.history.replaceState(window.history.state, "", address);
+  }
+}
+
+document.addEventListener("keydown", onKey);
+document.addEventListener("click", onClick);
+document.addEventListener("htmx:after:swap", () => prepare(document));
+prepare(document);
+dropNotice();
