@@ -18,6 +18,7 @@ from sqlalchemy import (
     exists,
     false,
     literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -34,6 +35,7 @@ from app.securables.lookup import METASTORE_ID
 from app.securables.tables import securables
 
 _CATALOG = securables.alias("the_catalog")
+_DENY = literal_column("'deny'")  # not a parameter, for the sake of the partial index
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,20 @@ class _Zones:
         self._held = held
         self._privileges = [policy().privileges[name] for name in rule.privileges]
         self._kind = kind
+        self._known: dict[tuple[tuple[frozenset[tuple[str, str]], ...], bool], Zone] = {}
 
     def of(self, containers: tuple[str, ...]) -> Zone:
+        """Return the zone of a container, given as its id and that of the catalog above it.
+
+        Containers on which the same is held are alike, and there are few ways to be.
+        """
+        rows = tuple(frozenset(self._held.rows.get(container, ())) for container in containers)
+        likeness = (rows, not containers or self._held.bound[containers[-1]])
+        if likeness not in self._known:
+            self._known[likeness] = self._work_out(containers)
+        return self._known[likeness]
+
+    def _work_out(self, containers: tuple[str, ...]) -> Zone:
         throughout: set[Privilege] = set()
         singly: set[Privilege] = set()
         for privilege in self._privileges:
@@ -204,7 +218,7 @@ def _rows_statement(subject: Subject, rule: Rule, kind: Kind) -> CompoundSelect[
     return union_all(
         granted.where(g.kind.in_(above), g.item.in_(items), *in_force(subject)),
         owned.where(s.kind.in_(above), s.owner_id.in_(subject.principals)),
-        denied.where(g.kind == kind.value, g.effect == "deny", *in_force(subject)),
+        denied.where(g.kind == kind.value, g.effect == _DENY, *in_force(subject)),
     )
 
 

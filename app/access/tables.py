@@ -23,6 +23,14 @@ grants = Table(
     PrimaryKeyConstraint("securable_id", "principal_id", "item", "effect"),
     Index("ix_grants_principal", "principal_id", "kind", "securable_id", "item"),
     Index("ix_grants_schema", "principal_id", "schema_id", "kind", "securable_id", "item"),
+    Index(
+        "ix_grants_denied",
+        "principal_id",
+        "kind",
+        "item",
+        sqlite_where=text("effect = 'deny'"),
+        postgresql_where=text("effect = 'deny'"),
+    ),
     sqlite_with_rowid=False,
 )
 

@@ -656,6 +656,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
+        "ix_grants_denied",
+        "grants",
+        ["principal_id", "kind", "item"],
+        unique=False,
+        sqlite_where=sa.text("effect = 'deny'"),
+        postgresql_where=sa.text("effect = 'deny'"),
+    )
+    op.create_index(
         "ix_grants_principal",
         "grants",
         ["principal_id", "kind", "securable_id", "item"],
