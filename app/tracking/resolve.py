@@ -59,7 +59,7 @@ class RunRef:
     @property
     def lifecycle_stage(self) -> Lifecycle:
         """A run is in the trash by itself or with its experiment."""
-        return _lifecycle(self.deleted_at, self.experiment.securable.deleted_at)
+        return lifecycle(self.deleted_at, self.experiment.securable.deleted_at)
 
     @property
     def info(self) -> RunInfo:
@@ -96,7 +96,7 @@ class LoggedModelRef:
     @property
     def lifecycle_stage(self) -> Lifecycle:
         """A logged model is in the trash by itself or with its experiment."""
-        return _lifecycle(self.deleted_at, self.experiment.securable.deleted_at)
+        return lifecycle(self.deleted_at, self.experiment.securable.deleted_at)
 
 
 def obtain_experiment(
@@ -111,7 +111,7 @@ def obtain_experiment(
     _begin(caller, operation)
     row = _EXPERIMENT.run(caller.session, number=number).first()
     asked, error = f"experiment:{number}", experiment_not_found(experiment_id)
-    securable = _obtain(caller, operation, row[0] if row else None, asked, error)
+    securable = obtain_by_id(caller, operation, row[0] if row else None, asked, error)
     if active and securable.deleted_at is not None:
         msg = f"The experiment {number} must be in the 'active' state. Current state is deleted."
         raise InvalidParameterError(msg, field="experiment_id")
@@ -130,7 +130,7 @@ def obtain_run(
     _begin(caller, operation)
     row = _RUN.run(caller.session, run_id=run_id).first()
     error = run_not_found(run_id)
-    securable = _obtain(
+    securable = obtain_by_id(
         caller, operation, row.securable_id if row else None, f"run:{run_id}", error
     )
     if row is None:
@@ -167,7 +167,7 @@ def obtain_logged_model(
     if row is not None and row.deleted_at is not None and not deleted:
         row = None
     asked = f"logged_model:{model_id[:_SHOWN]}"
-    securable = _obtain(caller, operation, row.securable_id if row else None, asked, error)
+    securable = obtain_by_id(caller, operation, row.securable_id if row else None, asked, error)
     if row is None:
         raise error
     return LoggedModelRef(
@@ -233,13 +233,17 @@ def record_hidden(caller: Caller, operation: Operation, asked: str) -> None:
     caller.ledger.add(Entry(operation, Outcome.HIDDEN, "absent", None, asked))
 
 
-def _obtain(
+def obtain_by_id(
     caller: Caller,
     operation: Operation,
     securable_id: str | None,
     asked: str,
     error: NotFoundError,
 ) -> Securable:
+    """Authorize on an experiment whose id was looked up in this package's own tables.
+
+    Raises ``error`` alike if there is no id and if the experiment is hidden; PermissionDeniedError.
+    """
     if securable_id is None:
         record_hidden(caller, operation, asked)
         raise error
@@ -256,6 +260,7 @@ def _begin(caller: Caller, operation: Operation) -> None:
         caller.session.begin(effect)
 
 
-def _lifecycle(*deleted_at: int | None) -> Lifecycle:
+def lifecycle(*deleted_at: int | None) -> Lifecycle:
+    """Return the stage of what is in the trash as soon as one of the moments is known."""
     in_trash = any(moment is not None for moment in deleted_at)
     return Lifecycle.DELETED if in_trash else Lifecycle.ACTIVE

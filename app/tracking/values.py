@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from app.db.predicates import Comparison, OrderBy
 from app.securables import FullName
 
 Pair = tuple[str, str]
@@ -35,6 +36,17 @@ class View(StrEnum):
     ACTIVE_ONLY = "ACTIVE_ONLY"
     DELETED_ONLY = "DELETED_ONLY"
     ALL = "ALL"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched for: all of ``filters`` must hold, ``page_token`` goes on after a page."""
+
+    view: View = View.ACTIVE_ONLY
+    filters: tuple[Comparison, ...] = ()
+    order_by: tuple[OrderBy, ...] = ()
+    max_results: int = 1000
+    page_token: str = ""
 
 
 class LoggedModelStatus(StrEnum):

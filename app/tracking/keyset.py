@@ -1,0 +1,135 @@
+"""Pages of a search that neither skip nor repeat when rows come in between.
+
+A token holds the sort values of the last row, and a mark of the question that it belongs to.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_
+
+from app.db import Session, decode_token, encode_token
+from app.errors import InvalidParameterError
+from app.tracking.checks import MAX_INT64
+
+_TEXT_BUDGET = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of an order. Where the value may be NULL, a rank before it must say so."""
+
+    expression: ColumnElement[Any]
+    kind: type[int | float | str]
+    ascending: bool = True
+
+
+def fit(terms: Sequence[Term]) -> list[Term]:
+    """Return the terms with long texts compared by their beginnings, so that a token holds them."""
+    texts = [term for term in terms if term.kind is str]
+    if not texts:
+        return list(terms)
+    length = max(16, _TEXT_BUDGET // len(texts))
+    return [
+        Term(func.substr(term.expression, 1, length), str, term.ascending)
+        if term.kind is str
+        else term
+        for term in terms
+    ]
+
+
+def question_mark(*question: object) -> int:
+    """Return a number that tells one question from another, for its tokens."""
+    return zlib.crc32(repr(question).encode("utf-8", "backslashreplace"))
+
+
+def fetch_rows(
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    terms: Sequence[Term],
+    limit: int,
+    after: Sequence[Any] | None,
+) -> list[Row[*tuple[Any, ...]]]:
+    """Return at most ``limit`` rows in order; their last columns are the values of the terms."""
+    values = [term.expression.label(f"term_{index}") for index, term in enumerate(terms)]
+    ordered = statement.add_columns(*values).order_by(
+        *(term.expression.asc() if term.ascending else term.expression.desc() for term in terms)
+    )
+    if after is not None:
+        ordered = ordered.where(*_beyond(terms, after))
+    return list(session.execute(ordered.limit(limit)))
+
+
+def token_after(
+    row: Row[*tuple[Any, ...]], orders: Sequence[Sequence[Term]], index: int, question: int
+) -> str:
+    """Return the token that stands after a row of ``fetch_rows`` in the order ``index``."""
+    values = row[len(row) - len(orders[index]) :]
+    padding = [None] * (max(map(len, orders)) - len(values))
+    return encode_token(question, index, *values, *padding)
+
+
+def read_token(
+    token: str, orders: Sequence[Sequence[Term]], question: int
+) -> tuple[int, list[Any] | None]:
+    """Return in which of the orders to go on, and after which values; (0, None) for no token.
+
+    Raises InvalidParameterError for a token of another question, or none of ours.
+    """
+    decoded = decode_token(token, 2 + max(map(len, orders)))
+    if decoded is None:
+        return 0, None
+    asked, index, *values = decoded
+    if asked != question or type(index) is not int or not 0 <= index < len(orders):
+        raise bad_token()
+    values = values[: len(orders[index])]
+    if not all(map(_fits, orders[index], values)):
+        raise bad_token()
+    return index, values
+
+
+def bad_token() -> InvalidParameterError:
+    """Return the error for a token that does not belong to the question."""
+    msg = "Invalid value for page_token: it is not a token of this search"
+    return InvalidParameterError(msg, field="page_token")
+
+
+def _fits(term: Term, value: object) -> bool:
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return term.kind is str and "\x00" not in value
+    if type(value) is int:
+        return term.kind is not str and abs(value) <= MAX_INT64
+    return term.kind is float and type(value) is float
+
+
+def _beyond(terms: Sequence[Term], values: Sequence[Any]) -> list[ColumnElement[bool]]:
+    alternatives = []
+    for index, (term, value) in enumerate(zip(terms, values, strict=True)):
+        same = [_equal(before, known) for before, known in zip(terms, values[:index], strict=False)]
+        alternatives.append(and_(*same, _further(term, value)))
+    condition = or_(*alternatives)
+    first, known = terms[0], values[0]
+    if known is None:
+        return [condition]
+    # Implied by the rest, but only this lets an engine begin its index scan at the right place.
+    bound = first.expression >= known if first.ascending else first.expression <= known
+    return [bound, condition]
+
+
+def _equal(term: Term, value: Any) -> ColumnElement[bool]:
+    return term.expression.is_(None) if value is None else term.expression == value
+
+
+def _further(term: Term, value: Any) -> ColumnElement[bool]:
+    if value is None:
+        return false()
+    beyond: ColumnElement[bool] = (
+        term.expression > value if term.ascending else term.expression < value
+    )
+    return beyond
