@@ -1,1 +1,22 @@
 """The tracking and registry protocol of the unmodified ``mlflow`` client."""
+
+from flask import Blueprint
+
+from app.protocols.mlflow import (
+    experiments,
+    model_versions,
+    registered_models,
+    runs,
+    server,
+)
+from app.protocols.mlflow.routes import rest, root
+
+SECTIONS = (server, experiments, runs, registered_models, model_versions)
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """Return the blueprints with every endpoint that is served."""
+    return (rest, root)
+
+
+__all__ = ["SECTIONS", "blueprints"]

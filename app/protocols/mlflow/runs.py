@@ -1,0 +1,138 @@
+"""Runs and what they log (``mlflow/protos/service.proto``: createRun … logOutputs)."""
+
+from __future__ import annotations
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from app.edge import caller
+from app.protocols.mlflow.filters import RUNS
+from app.protocols.mlflow.routes import api, empty
+from app.protocols.mlflow.wire_batch import read_log_batch
+from app.protocols.mlflow.wire_tracking import (
+    CreateRun,
+    DeleteTag,
+    LogMetric,
+    LogParam,
+    OfRun,
+    SearchRuns,
+    SetTag,
+    UpdateRun,
+    dump_list,
+    dump_run,
+    dump_run_info,
+    to_member,
+    to_pairs,
+    to_search,
+)
+from app.tracking import metrics, run_search, runs
+from app.tracking.values import Metric, RunStatus
+
+
+@api("POST", "runs/create")
+def create_run() -> ResponseReturnValue:
+    """Start a run."""
+    wanted = CreateRun.read()
+    made = runs.create_run(
+        caller(),
+        wanted["experiment_id"] or "0",
+        run_name=wanted["run_name"],
+        user_id=wanted["user_id"] or "",
+        start_time=wanted["start_time"],
+        tags=to_pairs(wanted["tags"]),
+    )
+    return jsonify({"run": dump_run(made)})
+
+
+@api("GET", "runs/get")
+def get_run() -> ResponseReturnValue:
+    """Answer a run with what it logged."""
+    return jsonify({"run": dump_run(runs.get_run(caller(), OfRun.read()["run_id"]))})
+
+
+@api("POST", "runs/update")
+def update_run() -> ResponseReturnValue:
+    """Change a run's status, end or name."""
+    wanted = UpdateRun.read()
+    changed = runs.update_run(
+        caller(),
+        wanted["run_id"],
+        status=to_member(RunStatus, wanted["status"], "status"),
+        end_time=wanted["end_time"],
+        run_name=wanted["run_name"],
+    )
+    return jsonify({"run_info": dump_run_info(changed)})
+
+
+@api("POST", "runs/delete")
+def delete_run() -> ResponseReturnValue:
+    """Move a run to the trash."""
+    runs.delete_run(caller(), OfRun.read()["run_id"])
+    return empty()
+
+
+@api("POST", "runs/restore")
+def restore_run() -> ResponseReturnValue:
+    """Bring a run back from the trash."""
+    runs.restore_run(caller(), OfRun.read()["run_id"])
+    return empty()
+
+
+@api("POST", "runs/search")
+def search_runs() -> ResponseReturnValue:
+    """Answer a page of the runs of some experiments."""
+    wanted = SearchRuns.read()
+    search = to_search(wanted, RUNS, "run_view_type")
+    page = run_search.search_runs(caller(), wanted["experiment_ids"], search)
+    return jsonify(dump_list("runs", [dump_run(run) for run in page.items], page.next_token))
+
+
+@api("POST", "runs/log-metric")
+def log_metric() -> ResponseReturnValue:
+    """Log one point of a metric."""
+    wanted = LogMetric.read()
+    point = Metric(
+        wanted["key"],
+        wanted["value"],
+        wanted["timestamp"],
+        wanted["step"] or 0,
+        wanted["model_id"] or None,
+        wanted["dataset_name"],
+        wanted["dataset_digest"],
+    )
+    metrics.log_metric(caller(), wanted["run_id"], point)
+    return empty()
+
+
+@api("POST", "runs/log-parameter")
+def log_param() -> ResponseReturnValue:
+    """Log a parameter."""
+    wanted = LogParam.read()
+    runs.log_param(caller(), wanted["run_id"], wanted["key"], wanted["value"])
+    return empty()
+
+
+@api("POST", "runs/set-tag")
+def set_tag() -> ResponseReturnValue:
+    """Set a tag of a run."""
+    wanted = SetTag.read()
+    runs.set_run_tag(caller(), wanted["run_id"], wanted["key"], wanted["value"] or "")
+    return empty()
+
+
+@api("POST", "runs/delete-tag")
+def delete_tag() -> ResponseReturnValue:
+    """Delete a tag of a run."""
+    wanted = DeleteTag.read()
+    runs.delete_run_tag(caller(), wanted["run_id"], wanted["key"])
+    return empty()
+
+
+@api("POST", "runs/log-batch")
+def log_batch() -> ResponseReturnValue:
+    """Log metrics, parameters and tags at once."""
+    batch = read_log_batch()
+    metrics.log_batch(
+        caller(), batch.run_id, metrics=batch.metrics, params=batch.params, tags=batch.tags
+    )
+    return empty()

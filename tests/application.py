@@ -1,0 +1,120 @@
+"""The whole application over a database of its own, with people who hold tokens.
+
+A template is started once a session; each test gets copies of its folder and database, so that the
+first start, with its password hash and its keys, is paid for once.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app import access
+from app.access import Operation
+from app.config import load_settings
+from app.crypto.tokens import new_secret
+from app.db.metadata import now_millis
+from app.edge import Services
+from app.edge.services import build_services
+from app.edge.work import unit_of_work
+from app.factory import create_app
+from app.identity import Caller, Principal
+from app.identity.tokens import NewToken, insert_token
+from app.namespace import add_workspace_member, first_start
+from tests.factories import grant, make_catalog, make_group, make_schema, make_user
+
+ROOT, ALICE, BOB, CHARLIE = "root", "alice", "bob", "charlie"
+PASSWORD = "a long enough passphrase"
+CATALOG, SCHEMA = "ml", "prod"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A home folder after its first start, its database, and the tokens of the cast by name."""
+
+    home: Path
+    database_url: str
+    tokens: Mapping[str, str]
+
+
+def start_template(home: Path, database_url: str) -> Template:
+    """Make the cast in a migrated, empty database.
+
+    ``root`` is the first administrator. ``alice`` works in the workspace ``default`` and owns the
+    schema ``ml.prod`` of an open catalog; ``bob`` reads it through the group ``readers``;
+    ``charlie`` holds nothing and works nowhere.
+    """
+    services = _services(home, database_url)
+    with services.database.session() as session:
+        token = new_secret()
+        started = first_start(
+            session, services.passwords, now=now_millis(), password=PASSWORD, token=token
+        )
+        assert started is not None
+        caller = started.caller
+        alice, bob, charlie = (make_user(session, name) for name in (ALICE, BOB, CHARLIE))
+        with unit_of_work(services, caller):
+            _make_namespace(caller, alice, make_group(session, "readers", bob))
+            add_workspace_member(caller, "default", ALICE)
+            tokens = {person.name: _give_token(caller, person) for person in (alice, bob, charlie)}
+    services.database.dispose()
+    return Template(home, database_url, {ROOT: token, **tokens})
+
+
+def make_application(template: Template, home: Path, database_url: str) -> Flask:
+    """Return the application over a copy of the template's folder; the database is a copy too."""
+    shutil.copytree(template.home, home, dirs_exist_ok=True)
+    return create_app(load_settings(home, {"MUNIMENT_DATABASE_URL": database_url}))
+
+
+class Person:
+    """Somebody with a token, who calls the application as a client does."""
+
+    def __init__(self, client: FlaskClient, token: str) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def send(self, method: str, path: str, **options: Any) -> TestResponse:
+        """Send a request; ``headers`` are added to the credential."""
+        headers = self._headers | options.pop("headers", {})
+        return self._client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        return self.send("GET", path, query_string=query)
+
+    def post(self, path: str, **message: Any) -> TestResponse:
+        return self.send("POST", path, json=message)
+
+    def patch(self, path: str, **message: Any) -> TestResponse:
+        return self.send("PATCH", path, json=message)
+
+    def delete(self, path: str, **message: Any) -> TestResponse:
+        return self.send("DELETE", path, json=message)
+
+
+def _services(home: Path, database_url: str) -> Services:
+    home.mkdir(parents=True, exist_ok=True)
+    return build_services(load_settings(home, {"MUNIMENT_DATABASE_URL": database_url}))
+
+
+def _make_namespace(caller: Caller, owner: Principal, readers: Principal) -> None:
+    session = caller.session
+    metastore = access.obtain(caller, Operation.METASTORE_READ, access.METASTORE)
+    catalog = make_catalog(session, metastore, CATALOG, caller.principal)
+    grant(session, catalog, owner, "USE CATALOG")
+    grant(session, catalog, readers, "role:reader")
+    make_schema(session, catalog, SCHEMA, owner)
+
+
+def _give_token(caller: Caller, person: Principal) -> str:
+    secret = new_secret()
+    new = NewToken(person, secret)
+    insert_token(caller.session, new, now=caller.now, created_by=caller.principal.id)
+    return secret

@@ -1,0 +1,83 @@
+"""The cast of the protocol's tests, each with a client of the whole application."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.application import (
+    ALICE,
+    BOB,
+    CHARLIE,
+    ROOT,
+    Person,
+    Template,
+    make_application,
+    start_template,
+)
+from tests.postgres import ThrowawayPostgres
+
+
+@pytest.fixture(scope="session")
+def template(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Template:
+    """A started home that every test copies."""
+    home = tmp_path_factory.mktemp("started")
+    if engine_name == "sqlite":
+        file = shutil.copyfile(request.getfixturevalue("migrated_file"), home / "muniment.db")
+        return start_template(home, f"sqlite:///{file}")
+    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
+    migrated = request.getfixturevalue("migrated_template")
+    return start_template(home, postgres.create_database(_new_name(), template=migrated))
+
+
+@pytest.fixture
+def application(
+    template: Template, engine_name: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Flask]:
+    """The application over a copy of the started home."""
+    if engine_name == "sqlite":
+        app = make_application(template, tmp_path, f"sqlite:///{tmp_path / 'muniment.db'}")
+        yield app
+        app.extensions["muniment"].database.dispose()
+        return
+    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
+    name = _new_name()
+    started = template.database_url.rpartition("/")[2].partition("?")[0]
+    app = make_application(template, tmp_path, postgres.create_database(name, template=started))
+    yield app
+    app.extensions["muniment"].database.dispose()
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def root(application: Flask, template: Template) -> Person:
+    return Person(application.test_client(), template.tokens[ROOT])
+
+
+@pytest.fixture
+def alice(application: Flask, template: Template) -> Person:
+    return Person(application.test_client(), template.tokens[ALICE])
+
+
+@pytest.fixture
+def bob(application: Flask, template: Template) -> Person:
+    return Person(application.test_client(), template.tokens[BOB])
+
+
+@pytest.fixture
+def charlie(application: Flask, template: Template) -> Person:
+    return Person(application.test_client(), template.tokens[CHARLIE])
+
+
+@pytest.fixture
+def anonymous(application: Flask) -> Person:
+    return Person(application.test_client(), "")
+
+
+def _new_name() -> str:
+    return f"started_{uuid.uuid4().hex}"
