@@ -13,17 +13,20 @@ dumped again. Leaf data, integers big-endian::
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
+from sqlalchemy import Row
 
+from app.audit.tables import audit_events
+from app.crypto import AuditKeys
 from app.db.metadata import new_id
 from app.identity import Caller, Entry
 
 VERSION = 1
 MAX_TEXT = 2_000
-_HEAD = struct.Struct(">QQ32s")
+_HEAD = struct.Struct(">qq32s")
 _NUL = b"\\u0000"
 
 
@@ -49,6 +52,11 @@ class Content(NamedTuple):
     address: str
     agent: str
     details: str
+
+
+_WIDTH = len(Content._fields)
+EVENT_COLUMNS = tuple(audit_events.c[name] for name in (*Content._fields, "seq", "mac", "xid"))
+"""What a row must be selected with for ``genuine_body``: the fields of ``Content`` come first."""
 
 
 def contents_of(caller: Caller, entries: Iterable[Entry]) -> list[Content]:
@@ -79,30 +87,48 @@ def contents_of(caller: Caller, entries: Iterable[Entry]) -> list[Content]:
     ]
 
 
-def body_of(content: Any) -> bytes:
-    """Return the canonical body of a ``Content``, or of a row with the same names.
+def body_of(content: Sequence[Any]) -> bytes:
+    """Return the canonical body of a ``Content``, or of a row that begins with its fields.
 
     Raises TypeError for text that is not UTF-8.
     """
+    (
+        event_id,
+        time,
+        principal_id,
+        principal_name,
+        on_behalf_of,
+        token_id,
+        workspace,
+        operation,
+        securable_id,
+        securable_name,
+        outcome,
+        determined_by,
+        request_id,
+        address,
+        agent,
+        details,
+    ) = content[:_WIDTH]
     return orjson.dumps(
         {
-            "address": content.address,
-            "agent": content.agent,
-            "details": content.details,
-            "determined_by": content.determined_by,
-            "id": content.id,
-            "on_behalf_of": content.on_behalf_of,
-            "operation": content.operation,
-            "outcome": content.outcome,
-            "principal_id": content.principal_id,
-            "principal_name": content.principal_name,
-            "request_id": content.request_id,
-            "securable_id": content.securable_id,
-            "securable_name": content.securable_name,
-            "time": content.time,
-            "token_id": content.token_id,
+            "address": address,
+            "agent": agent,
+            "details": details,
+            "determined_by": determined_by,
+            "id": event_id,
+            "on_behalf_of": on_behalf_of,
+            "operation": operation,
+            "outcome": outcome,
+            "principal_id": principal_id,
+            "principal_name": principal_name,
+            "request_id": request_id,
+            "securable_id": securable_id,
+            "securable_name": securable_name,
+            "time": time,
+            "token_id": token_id,
             "v": VERSION,
-            "workspace": content.workspace,
+            "workspace": workspace,
         }
     )
 
@@ -121,6 +147,16 @@ def storable(content: Content) -> tuple[Content, bytes]:
         pass
     clean = Content._make(_escape(part) if isinstance(part, str) else part for part in content)
     return clean, body_of(clean)
+
+
+def genuine_body(keys: AuditKeys, row: Row[Any]) -> bytes | None:
+    """Return the canonical body of a row of ``EVENT_COLUMNS``, or None if it was not written so."""
+    try:
+        body = body_of(row)
+        is_genuine = keys.is_hmac(body, row.mac) and isinstance(row.xid, int | None)
+    except TypeError:
+        return None
+    return body if is_genuine else None
 
 
 def leaf_data(seq: int, xid: int | None, mac: bytes, body: bytes) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Row, func, or_, select, text, tuple_
 
+from app.audit.bodies import EVENT_COLUMNS
 from app.audit.tables import audit_events, audit_leaves
 from app.db import Session
 
@@ -30,7 +31,7 @@ class SqlitePending:
 
     def take(self, session: Session, limit: int) -> list[Row[Any]]:
         """See ``Pending``."""
-        events = select(audit_events).where(_columns.seq > self._after)
+        events = select(*EVENT_COLUMNS).where(_columns.seq > self._after)
         rows = list(session.execute(events.order_by(_columns.seq).limit(limit)))
         if rows:
             self._after = rows[-1].seq
@@ -87,5 +88,5 @@ class PostgresPending:
     ) -> list[Row[Any]]:
         has_leaf = select(audit_leaves.c.seq).where(audit_leaves.c.seq == _columns.seq).exists()
         order = (_columns.xid, _columns.seq) if self._caught_up else (_columns.seq,)
-        events = select(audit_events).where(*conditions, ~has_leaf).order_by(*order).limit(limit)
+        events = select(*EVENT_COLUMNS).where(*conditions, ~has_leaf).order_by(*order).limit(limit)
         return list(session.execute(events))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert, select
 
-from app.audit.bodies import body_of, leaf_data
+from app.audit.bodies import genuine_body, leaf_data
 from app.audit.checkpoints import FIRST, Checkpoint, SignedCheckpoint
 from app.audit.lease import Lease
 from app.audit.outside import OutsideCheckpoints
@@ -138,8 +138,8 @@ class Sealer:
         frontier = head.frontier
         leaves: list[tuple[int, int, bytes]] = []
         for row in rows:
-            body = body_of(row)
-            if not self._keys.is_hmac(body, row.mac):
+            body = genuine_body(self._keys, row)
+            if body is None:
                 # Signing it would vouch for it; it stays without a leaf, and verifying names it.
                 _log.error("Event %d of the audit log was altered or forged", row.seq)
                 continue

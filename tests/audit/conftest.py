@@ -45,3 +45,11 @@ def postgres_database(postgres_url, keys, checkpoints_dir):
     database = Database(postgres_url)
     yield database, Sealer(database, keys, checkpoints_dir, interval_ms=60_000)
     database.dispose()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url):
+    """A SQLite file whatever engine the run is about."""
+    database = Database(sqlite_url)
+    yield database
+    database.dispose()

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.audit import AuditLog
+from app.audit.bodies import EVENT_COLUMNS
 from app.audit.tables import audit_events
 from app.db import Database, Session
 from app.db.metadata import new_id, now_millis
@@ -47,7 +48,7 @@ def write_events(
 
 def rows_of(database: Database) -> list[Row[Any]]:
     with database.session() as session:
-        return list(session.execute(select(audit_events).order_by(audit_events.c.seq)))
+        return list(session.execute(select(*EVENT_COLUMNS).order_by(audit_events.c.seq)))
 
 
 def drop_triggers(database: Database) -> None:
