@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.session import Session
-from app.errors import InvalidParameterError
+from app.errors import InvalidParameterError, UnavailableError
 
 _BUSY_TIMEOUT_MS = 20_000
 
@@ -30,6 +31,15 @@ class Database:
     def session(self) -> Session:
         """Return a unit of work that takes a connection at its first statement."""
         return Session(self.engine)
+
+    def check(self) -> None:
+        """Raise UnavailableError if the database does not answer."""
+        try:
+            with self.session() as session:
+                session.driver_execute("SELECT 1")
+        except SQLAlchemyError as error:
+            msg = "The database does not answer"
+            raise UnavailableError(msg) from error
 
     def dispose(self) -> None:
         """Close every pooled connection; for before a fork and at the end."""

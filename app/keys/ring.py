@@ -6,7 +6,7 @@ is refused in every process, and no DEK outlives what it was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,11 +28,10 @@ _BOUND = (
     .order_by(catalog_keys.c.catalog_id.desc())
     .limit(1)
 )
-_ENVELOPE = (
-    select(keys.c.kek_id, keys.c.state, envelopes)
-    .join(keys, keys.c.id == envelopes.c.key_id)
-    .limit(1)
+_ENVELOPE = select(keys.c.kek_id, keys.c.state, envelopes).join(
+    keys, keys.c.id == envelopes.c.key_id
 )
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,11 @@ class KeyRing:
     def __init__(self, provider: KeyProvider, *, provider_name: str = "local") -> None:
         self.provider = provider
         self.provider_name = provider_name
+
+    def check(self) -> None:
+        """Raise UnavailableError if the provider does not answer."""
+        with crypto_errors():
+            self.provider.check()
 
     def seal_for(self, session: Session, catalog_id: str, blob_id: str) -> Seal:
         """Make the DEK of a new blob, wrapped by the key that protects the catalog.
@@ -87,39 +91,44 @@ class KeyRing:
         Raises KeyDisabledError unless its key is enabled, IntegrityError if the envelope was
         altered or belongs to another blob or key, UnavailableError if the provider does not answer.
         """
-        return self._open(_find_envelope(session, catalog_id, blob_id), blob_id)
-
-    def share(
-        self, session: Session, blob_id: str, source_catalog_id: str, target_catalog_id: str
-    ) -> None:
-        """Wrap a blob's DEK for a second catalog, which then holds it without the first.
-
-        Raises as ``open``, for the keys of both catalogs.
-        """
-        held = select(envelopes.c.blob_id).where(
-            envelopes.c.blob_id == blob_id, envelopes.c.catalog_id == target_catalog_id
-        )
-        bound = _bound_key(session, target_catalog_id, hold=True)
-        if session.execute(held).first() is not None:
-            return
-        row = _find_envelope(session, source_catalog_id, blob_id)
-        with crypto_errors():
-            envelope = transfer(
-                self.provider, to_envelope(row), blob_id.encode(), self.provider, bound.kek_id
-            )
-        session.execute(
-            insert(envelopes),
-            {
-                "blob_id": blob_id,
-                "catalog_id": target_catalog_id,
-                "size": row.size,
-                **_to_row(envelope, bound.id),
-            },
-        )
-
-    def _open(self, row: Row[Any], blob_id: str) -> StreamKey:
+        (row,) = _find_envelopes(session, [blob_id], catalog_id)
         with crypto_errors():
             return open_dek(self.provider, to_envelope(row), blob_id.encode())
+
+    def share(
+        self,
+        session: Session,
+        blob_ids: Collection[str],
+        source_catalog_id: str,
+        target_catalog_id: str,
+    ) -> None:
+        """Wrap DEKs for a second catalog, which then holds the blobs without the first.
+
+        Those that it holds already stay as they are. Raises as ``open``, for the keys of both
+        catalogs.
+        """
+        bound = _bound_key(session, target_catalog_id, hold=True)
+        waiting = sorted(blob_ids)
+        for first in range(0, len(waiting), _AT_ONCE):
+            batch = waiting[first : first + _AT_ONCE]
+            held = _held(session, batch, target_catalog_id)
+            missing = [blob_id for blob_id in batch if blob_id not in held]
+            rows = _find_envelopes(session, missing, source_catalog_id)
+            shared = [self._shared(row, bound, target_catalog_id) for row in rows]
+            if shared:
+                session.execute(insert(envelopes), shared)
+
+    def _shared(self, row: Row[Any], bound: Row[Any], catalog_id: str) -> dict[str, Any]:
+        with crypto_errors():
+            envelope = transfer(
+                self.provider, to_envelope(row), row.blob_id.encode(), self.provider, bound.kek_id
+            )
+        return {
+            "blob_id": row.blob_id,
+            "catalog_id": catalog_id,
+            "size": row.size,
+            **_to_row(envelope, bound.id),
+        }
 
 
 def scope_of(securable: Securable) -> str:
@@ -183,11 +192,21 @@ def _bound_key(session: Session, catalog_id: str, *, hold: bool = False) -> Row[
     return row
 
 
-def _find_envelope(session: Session, catalog_id: str, blob_id: str) -> Row[Any]:
-    row = session.execute(
-        _ENVELOPE.where(envelopes.c.blob_id == blob_id, envelopes.c.catalog_id == catalog_id)
-    ).first()
-    if row is None:
+def _held(session: Session, blob_ids: list[str], catalog_id: str) -> set[str]:
+    rows = session.execute(
+        select(envelopes.c.blob_id).where(
+            envelopes.c.blob_id.in_(blob_ids), envelopes.c.catalog_id == catalog_id
+        )
+    )
+    return set(rows.scalars())
+
+
+def _find_envelopes(session: Session, blob_ids: list[str], catalog_id: str) -> Sequence[Row[Any]]:
+    rows = session.execute(
+        _ENVELOPE.where(envelopes.c.blob_id.in_(blob_ids), envelopes.c.catalog_id == catalog_id)
+    ).all()
+    if len(rows) != len(blob_ids):
         raise IntegrityError("Stored bytes have no envelope")
-    require_enabled(row.state)
-    return row
+    for state in {row.state for row in rows}:
+        require_enabled(state)
+    return rows

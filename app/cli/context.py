@@ -1,0 +1,133 @@
+"""What every command needs: the home folder, its services, and a Caller for the operator."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.config import load_settings
+from app.crypto.errors import CryptoError
+from app.db.metadata import new_id, now_millis
+from app.edge.services import Services, build_services
+from app.edge.start import make_home, prepare
+from app.edge.work import unit_of_work
+from app.errors import MunimentError
+from app.identity import Authenticated, Caller, Request
+from app.identity.principals import find_principal, groups_of
+from app.namespace import FirstStart, resolve_workspace
+from app.namespace.bootstrap import ADMIN
+
+DEFAULT_HOME = Path("~/.muniment")
+
+home_option = click.option(
+    "--home",
+    envvar="MUNIMENT_HOME",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEFAULT_HOME,
+    show_default=True,
+    help="Folder of the server's data and keys.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+as_option = click.option(
+    "--as", "as_name", metavar="NAME", help="Act as this principal instead of an administrator."
+)
+workspace_option = click.option("--workspace", metavar="NAME", help="Work in this workspace.")
+
+
+def open_services(home: Path) -> Services:
+    """Return the services of a home folder, brought up to date; errors end the command."""
+    try:
+        settings = load_settings(home)
+        make_home(settings)
+        services = build_services(settings)
+        password = os.environ.get("MUNIMENT_ADMIN_PASSWORD") or None
+        token = os.environ.get("MUNIMENT_ADMIN_TOKEN") or None
+        started = prepare(services, password=password, token=token)
+    except (MunimentError, CryptoError) as error:
+        raise click.ClickException(str(error)) from error
+    if started is not None:
+        _keep_secrets(settings.home, started, password=password, token=token)
+    return services
+
+
+def _keep_secrets(
+    home: Path, started: FirstStart, *, password: str | None, token: str | None
+) -> None:
+    """Write the secrets that were made, not those that were given, for the home's owner alone."""
+    made = {"user": started.name}
+    if password is None:
+        made["password"] = started.password
+    if token is None:
+        made["token"] = started.token
+    if len(made) > 1:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        with os.fdopen(os.open(home / "admin.json", flags, 0o600), "w") as file:
+            json.dump(made, file, indent=1)
+            file.write("\n")
+
+
+@contextmanager
+def working(
+    services: Services, *, as_name: str | None = None, workspace: str | None = None
+) -> Iterator[Caller]:
+    """Run a block as one unit of work of the operator; our errors end the command with 1."""
+    session = services.database.session()
+    try:
+        principal = find_principal(session, as_name or ADMIN, field="as")
+        authenticated = Authenticated(principal, groups_of(session, principal.id))
+        caller = Caller(
+            principal=authenticated.principal,
+            workspace=resolve_workspace(session, authenticated, workspace),
+            session=session,
+            request=Request(
+                id=new_id(),
+                address=socket.gethostname()[:64],
+                agent=f"muniment command by {getpass.getuser()}",
+            ),
+            now=now_millis(),
+            groups=authenticated.groups,
+        )
+        with unit_of_work(services, caller):
+            yield caller
+    except (MunimentError, CryptoError) as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        session.close()
+
+
+def command(
+    group: click.Group, name: str, **options: Any
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Declare a command of ``group`` with ``--home``, ``--as``, ``--workspace`` and ``--json``.
+
+    The function is called within one unit of work, with the Caller first.
+    """
+
+    def declare(function: Callable[..., Any]) -> click.Command:
+        def run(home: Path, as_name: str | None, workspace: str | None, **arguments: Any) -> None:
+            services = open_services(home)
+            with working(services, as_name=as_name, workspace=workspace) as caller:
+                function(caller, services, **arguments)
+
+        wrapped = update_wrapper(run, function)
+        for option in (json_option, workspace_option, as_option, home_option):
+            wrapped = option(wrapped)
+        return group.command(name, **options)(wrapped)
+
+    return declare
+
+
+def fail(message: str) -> None:
+    """End the command with 1, saying why on stderr."""
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(1)

@@ -1,0 +1,67 @@
+"""``muniment serve``: the server in the foreground."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from app.cli.context import home_option, open_services
+from app.cli.logs import LOGGING
+
+_KILL_AFTER = 8
+
+
+@click.command()
+@home_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="Port."
+)
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes."
+)
+def serve(home: Path, host: str, port: int, workers: int) -> None:
+    """Serve HTTP until SIGTERM or SIGINT; everything is in the home folder.
+
+    The database is migrated first. Logs are JSON lines on standard error.
+    """
+    services = open_services(home)
+    settings = services.settings
+    services.database.dispose()
+    os.environ["MUNIMENT_HOME"] = str(settings.home)
+    # The workers read the settings anew; whatever address they are bound to is theirs to answer.
+    os.environ["MUNIMENT_SERVER_ALLOWED_HOSTS"] = ",".join([*settings.server.allowed_hosts, host])
+    announce(host, port, settings.home)
+    Granian(
+        target="app.factory:load",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=settings.server.threads,
+        blocking_threads_idle_timeout=300,
+        backpressure=256,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_KILL_AFTER,
+        log_dictconfig=LOGGING,
+        log_level=LogLevels.warning,
+        websockets=False,
+    ).serve()
+
+
+def announce(host: str, port: int, home: Path) -> None:
+    """Print where the server will be and how to get in."""
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"Muniment serves http://{shown}:{port}")
+    secrets = home / "admin.json"
+    if secrets.exists():
+        click.echo(f"Sign in as admin; the password and a token are in {secrets}")
+    click.echo(f"More tokens: muniment token create --home {home} --user NAME --create")
+    logging.getLogger("muniment").info("starting", extra={"host": host, "port": port})

@@ -1,0 +1,93 @@
+"""Who calls: a bearer token, Basic with a password or a token, or a browser's session on a page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from flask import g, request
+
+from app.access import Operation
+from app.db import Session
+from app.edge.services import services
+from app.errors import UnauthenticatedError
+from app.identity import Caller, Entry, Outcome, Principal, PrincipalKind, Request
+from app.identity.authentication import Authenticated, authenticate_token
+from app.identity.caller import PrincipalId
+
+_MAX_HEADER = 4096
+_MAX_AGENT = 300
+_NO_CREDENTIAL = "Sign in: send a token as Authorization: Bearer, or Basic with user and password"
+_BAD_CREDENTIAL = "The credential is unknown, expired, revoked or disabled"
+
+
+def authenticate(session: Session, now: int) -> Authenticated:
+    """Return who calls, by the Authorization header.
+
+    Raises UnauthenticatedError, with the same words for every credential that is not good, and
+    TooManyRequestsError for a throttled sign-in with a password.
+    """
+    header = request.headers.get("Authorization", "")
+    scheme, _, credential = header.partition(" ")
+    kind = scheme.lower()
+    if not header or kind not in {"bearer", "basic"}:
+        raise UnauthenticatedError(_NO_CREDENTIAL)
+    if len(header) > _MAX_HEADER:
+        raise UnauthenticatedError(_BAD_CREDENTIAL)
+    if kind == "bearer":
+        return _good(authenticate_token(session, credential.strip(), now), "")
+    name, password = _decode_basic(credential)
+    return verify_password(session, name, password, now)
+
+
+def verify_password(session: Session, name: str, password: str, now: int) -> Authenticated:
+    """Return who a name and a password, or a token in its place, belong to.
+
+    Raises UnauthenticatedError or TooManyRequestsError.
+    """
+    address = request.remote_addr or ""
+    found = services().passwords.verify(session, name, password, address=address, now=now)
+    return _good(found, name)
+
+
+def _good(found: Authenticated | None, name: str) -> Authenticated:
+    if found is None:
+        _record_refusal(name)
+        raise UnauthenticatedError(_BAD_CREDENTIAL)
+    return found
+
+
+def _record_refusal(name: str) -> None:
+    """Put a bad credential into the log, under the name that it claimed."""
+    nobody = Caller(
+        principal=Principal(PrincipalId(""), PrincipalKind.USER, name[:255]),
+        workspace=None,
+        session=g.session,
+        request=current_request(),
+        now=g.now,
+    )
+    nobody.ledger.add(Entry(Operation.SESSION_CREATE, Outcome.DENIED, "bad credential"))
+    services().audit_log.write_denials(services().database, nobody)
+
+
+def current_request(authenticated: Authenticated | None = None) -> Request:
+    """Return what the log keeps of this request."""
+    return Request(
+        id=g.request_id,
+        address=request.remote_addr or "",
+        agent=request.headers.get("User-Agent", "")[:_MAX_AGENT],
+        token_id=authenticated.token_id if authenticated else None,
+        scope=authenticated.scope if authenticated else (),
+        token_used_at=authenticated.token_used_at if authenticated else None,
+    )
+
+
+def _decode_basic(credential: str) -> tuple[str, str]:
+    try:
+        decoded = base64.b64decode(credential.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise UnauthenticatedError(_BAD_CREDENTIAL) from None
+    name, colon, password = decoded.partition(":")
+    if not colon:
+        raise UnauthenticatedError(_BAD_CREDENTIAL)
+    return name, password

@@ -1,0 +1,93 @@
+"""Read JSON bodies and query strings within their limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import request
+
+from app.edge.services import services
+from app.errors import InvalidParameterError, TooLargeError, UnsupportedError
+
+
+def raw_body() -> bytes:
+    """Return the body's bytes.
+
+    Raises TooLargeError above ``limits.json_bytes``.
+    """
+    limit = services().settings.limits.json_bytes
+    body = request.stream.read(limit + 1)
+    if len(body) > limit:
+        msg = f"The request body is larger than {limit} bytes"
+        raise TooLargeError(msg)
+    return bytes(body)
+
+
+def json_body(*, unwrap: bool = False) -> dict[str, Any]:
+    """Return the JSON object in the body; an empty body is an empty object.
+
+    ``unwrap`` also takes a JSON string that holds the object, as MLflow's server does.
+    Raises InvalidParameterError for another content type, malformed or too deep JSON, or JSON that
+    is no object.
+    """
+    body = raw_body()
+    if not body.strip():
+        return {}
+    if request.mimetype != "application/json":
+        msg = "Bad Request. Content-Type must be application/json"
+        raise InvalidParameterError(msg, field="Content-Type")
+    value = parse_json(body)
+    if unwrap and isinstance(value, str):
+        value = parse_json(value.encode())
+    if not isinstance(value, dict):
+        msg = "The request body must be a JSON object"
+        raise InvalidParameterError(msg, field="body")
+    return value
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the value of a JSON text.
+
+    Raises InvalidParameterError if it is malformed, not UTF-8 or nested deeper than
+    ``limits.json_depth``.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        msg = f"The request body is not valid JSON: {error}"
+        raise InvalidParameterError(msg, field="body") from None
+    limit = services().settings.limits.json_depth
+    if body.count(b"{") + body.count(b"[") > limit and _is_deeper(value, limit):
+        msg = f"The request body nests deeper than {limit} levels"
+        raise InvalidParameterError(msg, field="body")
+    return value
+
+
+def _is_deeper(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def query_dict() -> dict[str, Any]:
+    """Return the query string as a dictionary; a repeated name becomes a list."""
+    return {name: values if len(values) > 1 else values[0] for name, values in request.args.lists()}
+
+
+def refuse_encoding() -> None:
+    """Refuse a compressed body, which could unpack to any size.
+
+    Raises UnsupportedError.
+    """
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        msg = "Content-Encoding of request bodies is not supported"
+        raise UnsupportedError(msg)

@@ -1,0 +1,66 @@
+"""What a process has once: settings, database, log, password verifier, vault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import current_app
+
+from app.access import policy
+from app.artifacts import LocalBlobStore, Vault
+from app.audit import AuditLog
+from app.config import Settings
+from app.crypto import AuditKeys, LocalKeyProvider, load_or_create_root_key
+from app.db import Database
+from app.identity.authentication import PasswordVerifier
+from app.keys import KeyRing
+
+EXTENSION = "muniment"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts that live as long as the process."""
+
+    settings: Settings
+    database: Database
+    audit_log: AuditLog
+    audit_keys: AuditKeys
+    passwords: PasswordVerifier
+    vault: Vault
+
+
+def build_services(settings: Settings) -> Services:
+    """Open everything that lives as long as the process; nothing is migrated or created but keys.
+
+    Raises an error of ``app.crypto.errors`` when a key file does not open, ValueError when the
+    policy files and the code disagree.
+    """
+    policy()
+    keys = settings.home / "keys"
+    root_key = load_or_create_root_key(keys / "root.key", settings.keys.passphrase or None)
+    audit_keys = AuditKeys.load_or_create(keys / "audit.json", root_key)
+    provider = LocalKeyProvider(keys / "keyring.json", root_key)
+    return Services(
+        settings=settings,
+        database=Database(settings.database_url, pool_size=settings.database.pool_size),
+        audit_log=AuditLog(audit_keys),
+        audit_keys=audit_keys,
+        passwords=PasswordVerifier(settings.security),
+        vault=Vault(
+            LocalBlobStore(_local_folder(settings.artifacts_url)),
+            KeyRing(provider),
+            max_bytes=settings.limits.artifact_bytes,
+        ),
+    )
+
+
+def services() -> Services:
+    """Return the services of the application that serves this request."""
+    found: Services = current_app.extensions[EXTENSION]
+    return found
+
+
+def _local_folder(url: str) -> Path:
+    return Path(url.removeprefix("file://"))

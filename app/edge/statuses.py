@@ -1,0 +1,104 @@
+"""Our errors as HTTP: a status each, and the JSON body of doors that have no form of their own."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, g, jsonify
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app import errors
+
+_log = logging.getLogger(__name__)
+
+_STATUS: dict[type[errors.MunimentError], int] = {
+    errors.InvalidParameterError: 400,
+    errors.IncompleteUploadError: 400,
+    errors.UnauthenticatedError: 401,
+    errors.PermissionDeniedError: 403,
+    errors.NotFoundError: 404,
+    errors.AlreadyExistsError: 409,
+    errors.ConflictError: 409,
+    errors.LengthRequiredError: 411,
+    errors.TooLargeError: 413,
+    errors.TooManyRequestsError: 429,
+    errors.IntegrityError: 500,
+    errors.UnsupportedError: 501,
+    errors.UnavailableError: 503,
+}
+
+
+def status_of(error: errors.MunimentError) -> int:
+    """Return the HTTP status of one of our errors."""
+    return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+
+
+def translate(error: Exception) -> errors.MunimentError | None:
+    """Return our error for one of the database's that a caller can cause or wait out."""
+    if isinstance(error, errors.MunimentError):
+        return error
+    if isinstance(error, DataError):
+        return errors.InvalidParameterError("A value is out of range or holds a NUL character")
+    if isinstance(error, OperationalError):
+        return errors.UnavailableError("The database does not answer; try again")
+    return None
+
+
+def error_headers(error: errors.MunimentError) -> dict[str, str]:
+    """Return the headers that belong to an error."""
+    if isinstance(error, errors.UnauthenticatedError):
+        return {"WWW-Authenticate": 'Basic realm="muniment"'}
+    if isinstance(error, errors.TooManyRequestsError):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, errors.UnavailableError):
+        return {"Retry-After": "1"}
+    return {}
+
+
+def report(error: Exception) -> errors.MunimentError:
+    """Return what to tell of an error; one that is no word of ours is logged and kept to itself."""
+    known = translate(error)
+    if known is None:
+        _log.error(
+            "Unexpected error", exc_info=error, extra={"request_id": g.get("request_id", "")}
+        )
+        return errors.MunimentError("Internal error; the log has it under the request id")
+    return known
+
+
+def install(app: Flask) -> None:
+    """Answer errors of ``app`` as JSON wherever no protocol has its own form."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _any_error)
+
+
+def _http_error(error: HTTPException) -> Response:
+    code = (error.name or "Error").upper().replace(" ", "_")
+    body = {"error_code": code, "message": error.description or ""}
+    response = jsonify(body)
+    response.status_code = error.code or 500
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "location"}:
+            response.headers[name] = value
+    return response
+
+
+def _any_error(error: Exception) -> Response:
+    known = report(error)
+    body: dict[str, Any] = {"error_code": error_code(known), "message": known.message}
+    if known.field:
+        body["field"] = known.field
+    response = jsonify(body)
+    response.status_code = status_of(known)
+    response.headers.update(error_headers(known))
+    return response
+
+
+def error_code(error: errors.MunimentError) -> str:
+    """Return the name of an error on the wire: its class's, in capitals."""
+    name = type(error).__name__.removesuffix("Error")
+    if name == "Muniment":
+        return "INTERNAL_ERROR"
+    return "".join("_" + char if char.isupper() else char for char in name).lstrip("_").upper()

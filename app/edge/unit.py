@@ -1,0 +1,127 @@
+"""One request, one unit of work: opened with its Caller, committed with its events, or undone.
+
+Here is the second lock: a success without a recorded decision becomes a 500, and a success whose
+events cannot be written never happened.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask, Response, current_app, g, request
+
+from app.db.metadata import new_id, now_millis
+from app.edge.authentication import authenticate, current_request
+from app.edge.browser import authenticate_browser, chosen_workspace
+from app.edge.hosts import check_host
+from app.edge.marks import is_page, is_public, streams
+from app.edge.services import services
+from app.edge.work import abandon, complete
+from app.errors import LengthRequiredError, TooLargeError
+from app.identity import Caller
+from app.identity.authentication import Authenticated
+from app.namespace import resolve_workspace
+
+_REQUEST_ID = re.compile(r"[\w.-]{8,64}")
+_FIRST_ERROR = 400
+WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
+
+
+def install(app: Flask) -> None:
+    """Put every request of ``app`` into a unit of work."""
+    app.before_request(_open)
+    app.after_request(_close)
+    app.teardown_request(_drop)
+
+
+def caller() -> Caller:
+    """Return who makes this request."""
+    found: Caller = g.caller
+    return found
+
+
+def release() -> None:
+    """Give up the transaction and the decisions so far, before bytes stream in.
+
+    A write lock must not be held while a client sends. The caller decides anew afterwards, so that
+    a right revoked meanwhile counts.
+    """
+    caller().session.rollback()
+    caller().ledger.entries.clear()
+
+
+def admit(
+    authenticated: Authenticated, *, workspace: str | None = None, workspace_id: str | None = None
+) -> Caller:
+    """Make the Caller of this request from a proven principal, and keep it for the unit's end.
+
+    Raises NotFoundError if the principal may not work in the workspace that is asked for.
+    """
+    workspace_ref = resolve_workspace(
+        g.session, authenticated, workspace, workspace_id=workspace_id
+    )
+    g.caller = Caller(
+        principal=authenticated.principal,
+        workspace=workspace_ref,
+        session=g.session,
+        request=current_request(authenticated),
+        now=g.now,
+        groups=authenticated.groups,
+    )
+    return caller()
+
+
+def _open() -> None:
+    offered = request.headers.get("X-Request-ID", "")
+    g.request_id = offered if _REQUEST_ID.fullmatch(offered) else new_id()
+    g.now = now_millis()
+    g.caller = None
+    g.session = services().database.session()
+    check_host()
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        return
+    if not streams(view):
+        _check_length()
+    if is_public(view):
+        return
+    if is_page() and "Authorization" not in request.headers:
+        admit(authenticate_browser(), workspace_id=chosen_workspace())
+    else:
+        admit(authenticate(g.session, g.now), workspace=request.headers.get(WORKSPACE_HEADER))
+
+
+def _check_length() -> None:
+    if "chunked" in request.headers.get("Transfer-Encoding", ""):
+        msg = "Announce the length of the body with Content-Length"
+        raise LengthRequiredError(msg)
+    limit = services().settings.limits.json_bytes
+    if (request.content_length or 0) > limit:
+        msg = f"The request body is larger than {limit} bytes"
+        raise TooLargeError(msg)
+
+
+def _close(response: Response) -> Response:
+    made = g.get("caller")
+    if made is not None:
+        if response.status_code < _FIRST_ERROR:
+            response = _finish(made, response)
+        else:
+            abandon(services(), made)
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    return response
+
+
+def _finish(made: Caller, response: Response) -> Response:
+    try:
+        complete(services(), made)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the answer must not go out)
+        abandon(services(), made)
+        return current_app.make_response(current_app.handle_user_exception(error))
+    return response
+
+
+def _drop(_error: BaseException | None) -> None:
+    session = g.pop("session", None)
+    if session is not None:
+        session.close()

@@ -1,0 +1,71 @@
+"""``make bench``: every figure on SQLite and PostgreSQL; ARGS='--json FILE' keeps them."""
+
+import argparse
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.db import Database, migrate
+from tests.bench.access import measure_size
+from tests.bench.figures import Report
+from tests.bench.server import Server, measure_artifacts, measure_start, measure_tracking
+from tests.postgres import ThrowawayPostgres
+
+_SIZES = ("1k", "100k", "1M")
+
+
+def main() -> None:
+    """Measure what the arguments ask for; everything by default."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    parser.add_argument("--engine", choices=("sqlite", "postgres"), action="append")
+    parser.add_argument("--size", choices=_SIZES, action="append", help="of the namespaces")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each load")
+    parser.add_argument("--only", choices=("access", "server"), help="one half")
+    chosen = parser.parse_args()
+    report = Report()
+    for engine in chosen.engine or ("sqlite", "postgres"):
+        with tempfile.TemporaryDirectory() as folder, _urls(engine, Path(folder)) as urls:
+            if chosen.only != "server":
+                for size in chosen.size or _SIZES:
+                    _measure_access(report, engine, size, next(urls))
+            if chosen.only != "access":
+                _measure_server(report, engine, Path(folder), next(urls), chosen.seconds)
+    if chosen.json:
+        report.write(chosen.json)
+
+
+def _measure_access(report: Report, engine: str, size: str, url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    measure_size(report, database, engine, size)
+    database.dispose()
+
+
+def _measure_server(report: Report, engine: str, folder: Path, url: str, seconds: float) -> None:
+    home = folder / "home"
+    measure_start(report, home, engine, url)
+    server = Server(home, url)
+    try:
+        measure_tracking(report, server, engine, seconds)
+        measure_artifacts(report, server, engine)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _urls(engine: str, folder: Path) -> Iterator[Iterator[str]]:
+    if engine == "sqlite":
+        yield (f"sqlite:///{folder / uuid.uuid4().hex}.db" for _ in range(100))
+        return
+    server = ThrowawayPostgres()
+    try:
+        yield (server.create_database(f"bench_{uuid.uuid4().hex}") for _ in range(100))
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    main()
