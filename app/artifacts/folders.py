@@ -62,10 +62,12 @@ def copy_files(
     ).all()
     if not rows:
         raise NotFoundError(f"There are no files in {directory!r}")
-    sources = {row.blob_id: row.catalog_id for row in rows}
+    sources: dict[str, set[str]] = {}
+    for row in rows:
+        sources.setdefault(row.catalog_id, set()).add(row.blob_id)
     try:
-        for blob_id, source_catalog_id in sources.items():
-            vault.key_ring.share(caller.session, blob_id, source_catalog_id, catalog_id)
+        for source_catalog_id, blob_ids in sources.items():
+            vault.key_ring.share(caller.session, blob_ids, source_catalog_id, catalog_id)
         caller.session.execute(
             insert(artifact_files),
             [_copied(caller, row, to_container, catalog_id, directory) for row in rows],
