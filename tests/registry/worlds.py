@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -24,6 +25,7 @@ from app.registry import ModelVersion, NewVersion
 from app.securables import FullName, Kind, Securable
 from app.tracking.runs import create_run
 from app.tracking.tables import experiments, logged_models
+from app.tracking.values import LoggedModelStatus
 from tests import factories
 
 WINE = FullName.of("team", "default", "wine")
@@ -89,7 +91,7 @@ class World:
             "experiment_number": self.number,
             "name": "net",
             "source_run_id": run_id,
-            "status": "READY",
+            "status": LoggedModelStatus.READY.value,
             "created_by": self.people["alice"].id,
             "created_at": factories.NOW,
             "updated_at": factories.NOW,
@@ -102,7 +104,7 @@ class World:
         for name, content in files.items():
             caller = self.caller()
             upload = Upload(container, folder + name, io.BytesIO(content), len(content))
-            store_file(caller, self.vault, lambda c=caller: self._may_write(c), upload)
+            store_file(caller, self.vault, partial(self._may_write, caller), upload)
             self.commit()
 
     def version(
