@@ -5,7 +5,7 @@ nobody but the caller.
 """
 
 from app.access.decisions import Decision, Reason
-from app.access.obtain import METASTORE, in_scope, not_found, obtain, permit_self
+from app.access.obtain import METASTORE, in_scope, may, not_found, obtain, permit_self
 from app.access.operations import Operation
 from app.access.pages import visible_names, visible_page, visible_where
 from app.access.policy import Policy, Privilege, PrivilegeRule, Role, Rule, policy
@@ -22,6 +22,7 @@ __all__ = [
     "Role",
     "Rule",
     "in_scope",
+    "may",
     "not_found",
     "obtain",
     "permit_self",

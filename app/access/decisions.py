@@ -30,11 +30,6 @@ class Decision:
     determined_by: str
     reasons: tuple[Reason, ...]
 
-    @property
-    def missing(self) -> Privilege | None:
-        """The first privilege that would have permitted."""
-        return None if self.allowed or not self.reasons else self.reasons[0].privilege
-
 
 def decide(rule: Rule, situation: Situation) -> Decision:
     """Judge one operation in one situation. Whatever is not allowed by a rule is denied."""

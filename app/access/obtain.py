@@ -13,9 +13,9 @@ from app.errors import NotFoundError, PermissionDeniedError
 from app.identity import Caller, Entry, Outcome
 from app.identity.principals import names_of
 from app.securables import FullName, Kind, Securable
-from app.securables.lookup import METASTORE_ID
 
 METASTORE = FullName()
+_OUT_OF_SCOPE = Decision(allowed=False, determined_by="outside the token's scope", reasons=())
 
 Target = FullName | Securable | str
 """A full name, a securable in hand, or the id of one."""
@@ -32,29 +32,45 @@ def obtain(
     """Resolve, authorize and record in one step; return the securable.
 
     Opens the transaction that the operation's effect calls for, so that the decision and what
-    follows from it are one. ``kind`` is needed where an operation is done on several kinds;
-    ``deleted`` also finds what is in the trash, by id.
+    follows from it are one. ``kind`` is what the target has to be; a full name needs it where the
+    operation is done on several kinds. ``deleted`` also finds what is in the trash, by id.
 
     Raises NotFoundError if it is absent or hidden from the caller, PermissionDeniedError if it is
     visible but the operation is not permitted.
     """
-    kind = _kind_of(operation, target, kind)
-    rule = policy().rule(operation, kind)
-    if rule.effect is not Effect.READ:
-        caller.session.begin(rule.effect)
-    situation = _fetch(caller, kind, target)
-    if situation is None or situation.securable.kind is not kind:
-        raise _absent(caller, operation, kind, target)
+    effect = policy().effects[operation]
+    if effect is not Effect.READ:
+        caller.session.begin(effect)
+    kind = kind or _kind_of(operation, target)
+    situation, rule = _find(caller, operation, target, kind)
+    if situation is None or rule is None:
+        raise _absent(caller, operation, target, kind)
     if situation.securable.deleted_at is not None and not deleted:
-        raise _absent(caller, operation, kind, target, situation.securable)
-    if not in_scope(caller, rule):
-        decision = Decision(allowed=False, determined_by="outside the token's scope", reasons=())
-    else:
-        decision = decide(rule, situation)
+        raise _absent(caller, operation, target, kind, situation.securable)
+    decision = decide(rule, situation) if in_scope(caller, rule) else _OUT_OF_SCOPE
     if decision.allowed:
         caller.ledger.add(_entry(operation, Outcome.ALLOWED, decision, situation.securable))
         return situation.securable
-    raise _refusal(caller, operation, target, situation, decision)
+    if not _sees(situation):
+        caller.ledger.add(_entry(operation, Outcome.HIDDEN, decision, situation.securable))
+        raise not_found(kind, _asked(target))
+    caller.ledger.add(_entry(operation, Outcome.DENIED, decision, situation.securable))
+    raise _refusal(caller, operation, situation, decision)
+
+
+def may(caller: Caller, operation: Operation, target: Target, *, kind: Kind | None = None) -> bool:
+    """Tell whether ``obtain`` would succeed, and record nothing: for pages that offer what one may.
+
+    What is in the trash is as good as absent.
+    """
+    situation, rule = _find(caller, operation, target, kind or _kind_of(operation, target))
+    return (
+        situation is not None
+        and rule is not None
+        and situation.securable.deleted_at is None
+        and in_scope(caller, rule)
+        and decide(rule, situation).allowed
+    )
 
 
 def permit_self(caller: Caller, operation: Operation) -> None:
@@ -93,39 +109,53 @@ def in_scope(caller: Caller, rule: Rule) -> bool:
 
 def _check_scope(caller: Caller, rule: Rule) -> None:
     if not in_scope(caller, rule):
-        caller.ledger.add(Entry(rule.operation, Outcome.DENIED, "outside the token's scope"))
-        msg = f"The token in use does not extend to {rule.operation}"
-        raise PermissionDeniedError(msg)
+        caller.ledger.add(Entry(rule.operation, Outcome.DENIED, _OUT_OF_SCOPE.determined_by))
+        raise _too_narrow(rule.operation)
 
 
-def _kind_of(operation: Operation, target: Target, kind: Kind | None) -> Kind:
-    if kind is not None:
-        return kind
-    if isinstance(target, Securable):
-        return target.kind
+def _kind_of(operation: Operation, target: Target) -> Kind | None:
+    """Return the kind that a target has to be, or None for an id of any kind.
+
+    Raises TypeError for a full name where the operation is done on several kinds.
+    """
+    if target == METASTORE:
+        return Kind.METASTORE
     kinds = policy().kinds[operation]
-    if len(kinds) != 1 or kinds[0] is None:
+    if len(kinds) == 1:
+        return kinds[0]
+    if isinstance(target, FullName):
         msg = f"{operation} is done on several kinds: say which"
         raise TypeError(msg)
-    return kinds[0]
+    return None
 
 
-def _fetch(caller: Caller, kind: Kind, target: Target) -> Situation | None:
+def _find(
+    caller: Caller, operation: Operation, target: Target, kind: Kind | None
+) -> tuple[Situation, Rule] | tuple[None, None]:
     subject = Subject.of(caller)
-    match target:
-        case FullName():
-            return fetch_by_name(caller.session, subject, kind, target)
-        case Securable():
-            return fetch_by_id(caller.session, subject, target.id)
-        case _:
-            return fetch_by_id(caller.session, subject, target)
+    if not isinstance(target, FullName):
+        securable_id = target.id if isinstance(target, Securable) else target
+        situation = fetch_by_id(caller.session, subject, securable_id)
+    elif kind is not None:
+        situation = fetch_by_name(caller.session, subject, kind, target)
+    else:
+        situation = None
+    if situation is None or kind not in {None, situation.securable.kind}:
+        return None, None
+    rule = policy().rules.get((operation, situation.securable.kind))
+    return (situation, rule) if rule else (None, None)
+
+
+def _sees(situation: Situation) -> bool:
+    kind = situation.securable.kind
+    return decide(policy().rule(read_operation(kind), kind), situation).allowed
 
 
 def _absent(
     caller: Caller,
     operation: Operation,
-    kind: Kind,
     target: Target,
+    kind: Kind | None,
     found: Securable | None = None,
 ) -> NotFoundError:
     asked = _asked(target)
@@ -140,33 +170,30 @@ def _asked(target: Target) -> FullName | str:
     return target.full_name if isinstance(target, Securable) else target
 
 
-def not_found(kind: Kind, asked: FullName | str) -> NotFoundError:
-    """Return the one error for what is absent and what is hidden; it tells nothing else."""
-    msg = f"{kind.replace('_', ' ').capitalize()} {str(asked)!r} does not exist"
+def not_found(kind: Kind | None, asked: FullName | str) -> NotFoundError:
+    """Return the one error for what is absent and what is hidden; it tells nothing else.
+
+    ``kind`` is the one that was asked for, never what was found.
+    """
+    noun = kind.replace("_", " ").capitalize() if kind else "Securable"
+    msg = f"{noun} {str(asked)!r} does not exist"
     return NotFoundError(msg)
 
 
 def _refusal(
-    caller: Caller,
-    operation: Operation,
-    target: Target,
-    situation: Situation,
-    decision: Decision,
-) -> NotFoundError | PermissionDeniedError:
+    caller: Caller, operation: Operation, situation: Situation, decision: Decision
+) -> PermissionDeniedError:
+    if decision is _OUT_OF_SCOPE:
+        return _too_narrow(operation)
     securable = situation.securable
-    seeing = policy().rule(read_operation(securable.kind), securable.kind)
-    if not decide(seeing, situation).allowed:
-        caller.ledger.add(_entry(operation, Outcome.HIDDEN, decision, securable))
-        return not_found(securable.kind, _asked(target))
-    caller.ledger.add(_entry(operation, Outcome.DENIED, decision, securable))
     grantors = tuple(names_of(caller.session, situation.owners).values())
-    lacking = decision.reasons[0] if decision.reasons else None
-    what = f"{lacking.privilege} ({lacking.because})" if lacking else decision.determined_by
+    lacking = decision.reasons[0]
     msg = (
         f"Permission denied: {operation} on {securable.kind.replace('_', ' ')} "
-        f"{str(securable.full_name)!r} needs {what}. Ask {', '.join(grantors)}."
+        f"{str(securable.full_name)!r} needs {lacking.privilege} ({lacking.because}). "
+        f"Ask {', '.join(grantors)}."
     )
-    return PermissionDeniedError(msg, privilege=decision.missing, grantors=grantors)
+    return PermissionDeniedError(msg, privilege=lacking.privilege, grantors=grantors)
 
 
 def _entry(
@@ -175,6 +202,6 @@ def _entry(
     return Entry(operation, outcome, decision.determined_by, securable.id, str(securable.full_name))
 
 
-def is_metastore(securable: Securable) -> bool:
-    """Tell whether a securable is the root."""
-    return securable.id == METASTORE_ID
+def _too_narrow(operation: Operation) -> PermissionDeniedError:
+    msg = f"The token in use does not extend to {operation}"
+    return PermissionDeniedError(msg)

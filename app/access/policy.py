@@ -108,6 +108,7 @@ class Policy:
     roles: dict[str, Role]
     rules: dict[tuple[Operation, Kind | None], Rule]
     kinds: dict[Operation, tuple[Kind | None, ...]]
+    effects: dict[Operation, Effect]
     items: dict[Privilege, frozenset[str]]
 
     def rule(self, operation: Operation, kind: Kind | None) -> Rule:
@@ -126,6 +127,9 @@ class Policy:
             role = self.roles.get(item[len(ROLE_PREFIX) :].lower())
             if role is None:
                 msg = f"Invalid value for {field}: there is no role {item!r}"
+                raise InvalidParameterError(msg, field=field)
+            if not any(kind in self.privileges[name].kinds for name in role.privileges):
+                msg = f"Invalid value for {field}: {role.item} confers nothing on a {kind}"
                 raise InvalidParameterError(msg, field=field)
             return role.item
         try:
@@ -171,9 +175,13 @@ def policy() -> Policy:
         for privilege in Privilege
     }
     kinds: dict[Operation, tuple[Kind | None, ...]] = {}
-    for operation, kind in rules:
+    effects: dict[Operation, Effect] = {}
+    for (operation, kind), rule in rules.items():
         kinds[operation] = (*kinds.get(operation, ()), kind)
-    return Policy(privileges, roles, rules, kinds, items)
+        if effects.setdefault(operation, rule.effect) is not rule.effect:
+            msg = f"policies/operations.csv gives {operation} two effects"
+            raise ValueError(msg)
+    return Policy(privileges, roles, rules, kinds, effects, items)
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -35,7 +35,9 @@ from app.securables.lookup import METASTORE_ID
 from app.securables.tables import securables
 
 _CATALOG = securables.alias("the_catalog")
-_DENY = literal_column("'deny'")  # not a parameter, for the sake of the partial index
+_DENY: ColumnElement[str] = literal_column(
+    "'deny'"
+)  # not a parameter, for the sake of the partial index
 
 
 @dataclass(frozen=True, slots=True)
