@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Flask
+from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 from typing_extensions import override
-from werkzeug.sansio.response import Response
 
 from app.cli.logs import LOGGING
 from app.config import Settings, load_settings
@@ -37,7 +36,7 @@ class _OrjsonProvider(DefaultJSONProvider):
     @override
     def response(self, *args: Any, **kwargs: Any) -> Response:
         body = orjson.dumps(self._prepare_response_obj(args, kwargs))
-        return self._app.response_class(body, mimetype=self.mimetype)
+        return Response(body, mimetype=self.mimetype)
 
 
 class _Application(Flask):

@@ -55,10 +55,12 @@ def copy_files(
     """
     directory = normalize_directory(directory)
     catalog_id = scope_of(target)
+    # Held until the commit: what a file names is not let go of as long as the file is there.
     rows = caller.session.execute(
         select(artifact_files)
         .where(artifact_files.c.container == from_container, below(directory))
         .order_by(artifact_files.c.blob_id)
+        .with_for_update(read=True)
     ).all()
     if not rows:
         raise NotFoundError(f"There are no files in {directory!r}")

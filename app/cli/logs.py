@@ -39,7 +39,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": _HANDLER, "access": _HANDLER},
     "root": {"level": "WARNING", "handlers": ["console"]},
     "loggers": {
-        "_granian": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+        "_granian": {"level": "ERROR", "handlers": ["console"], "propagate": False},
         "granian.access": {"level": "WARNING", "handlers": ["access"], "propagate": False},
         "muniment": {"level": "INFO", "handlers": ["console"], "propagate": False},
     },

@@ -51,7 +51,7 @@ def serve(home: Path, host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_KILL_AFTER,
         log_dictconfig=LOGGING,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         websockets=False,
     ).serve()
 

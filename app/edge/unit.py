@@ -57,12 +57,10 @@ def admit(
 
     Raises NotFoundError if the principal may not work in the workspace that is asked for.
     """
-    workspace_ref = resolve_workspace(
-        g.session, authenticated, workspace, workspace_id=workspace_id
-    )
+    chosen = resolve_workspace(g.session, authenticated, workspace, workspace_id=workspace_id)
     g.caller = Caller(
         principal=authenticated.principal,
-        workspace=workspace_ref,
+        workspace=chosen,
         session=g.session,
         request=current_request(authenticated),
         now=g.now,

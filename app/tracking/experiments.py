@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from app import access, audit, securables
 from app.access import Operation
+from app.db.statements import Sql
 from app.errors import AlreadyExistsError, ConflictError, InvalidParameterError, NotFoundError
 from app.identity import Caller
 from app.namespace import echo, full_name
@@ -27,7 +28,6 @@ from app.tracking.resolve import (
     obtain_by_id,
     obtain_experiment,
 )
-from app.tracking.statements import Sql
 from app.tracking.values import Experiment, Pair
 
 DEFAULT_NUMBER = 0

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from app.access import Operation
 from app.db import Session
+from app.db.statements import Insert, Sql
 from app.identity import Caller
 from app.tracking.checks import stored_number
 from app.tracking.resolve import RunRef, obtain_logged_model
-from app.tracking.statements import Insert, Sql
 from app.tracking.values import Metric
 
 # MLflow compares a NaN as 0, which is what the history stores beside its flag.

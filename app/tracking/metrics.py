@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from app import audit
 from app.access import Operation
 from app.db import Page, decode_token, encode_token
+from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import (
@@ -22,7 +23,6 @@ from app.tracking.checks import (
 from app.tracking.metric_rows import write_metric, write_metrics
 from app.tracking.resolve import obtain_run
 from app.tracking.runs import write_params, write_tags
-from app.tracking.statements import Sql
 from app.tracking.values import Metric, Pair
 
 MAX_HISTORY_PAGE = 25_000

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from app import access
 from app.access import Operation
 from app.db import Effect
+from app.db.statements import Sql
 from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller, Entry, Outcome
 from app.securables import Kind, Securable
 from app.tracking.checks import MAX_INT64, check_run_id
-from app.tracking.statements import Sql
 from app.tracking.values import Lifecycle, LoggedModelStatus, RunInfo, RunStatus
 
 _MAX_DIGITS = 19

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.db import Session
-from app.tracking.statements import Sql
+from app.db.statements import Sql
 from app.tracking.values import (
     Dataset,
     DatasetInput,

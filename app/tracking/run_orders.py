@@ -15,9 +15,9 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.db import Session
 from app.db.predicates import Entity, OrderBy
+from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.tracking.keyset import Term, fit
-from app.tracking.statements import Sql
 from app.tracking.tables import latest_metrics, params, run_tags, runs
 
 _KEYS = Sql("SELECT name, id FROM metric_keys WHERE name IN_LIST(:names)")

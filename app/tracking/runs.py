@@ -8,6 +8,7 @@ from dataclasses import replace
 from app import audit
 from app.access import Operation
 from app.db.metadata import new_id
+from app.db.statements import Sql
 from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller
 from app.tracking.checks import (
@@ -27,7 +28,6 @@ from app.tracking.resolve import (
 )
 from app.tracking.run_data import fetch_logged
 from app.tracking.run_names import random_name
-from app.tracking.statements import Sql
 from app.tracking.values import Lifecycle, Pair, Run, RunInfo, RunStatus
 
 NAME_TAG = "mlflow.runName"

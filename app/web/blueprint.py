@@ -16,6 +16,9 @@ from app.errors import InvalidParameterError
 from app.securables import FullName
 
 STATIC = Path(__file__).with_name("static")
+RUN_FILTER = "muniment_run_filter"
+"""The extension of the application that reads a filter over runs into comparisons."""
+
 _A_YEAR = 31_536_000
 
 web = pages(Blueprint("web", __name__, template_folder="templates"))

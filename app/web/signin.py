@@ -23,7 +23,7 @@ SEE_OTHER = 303
 @public
 def sign_in() -> str:
     """Show the form; ``next`` is where it leads."""
-    return render("sign_in.html", next=_safe_next(), name="", problem="")
+    return render("sign_in.html", next=_next(), name="", problem="")
 
 
 @web.post("/sign-in")
@@ -40,26 +40,22 @@ def open_session() -> ResponseReturnValue:
         retry = {"Retry-After": str(error.retry_after)}
         return _again(name, error.message), 429, retry
     admit(proven)
-    return start_browser_session(proven, _redirect(_safe_next()))
+    return start_browser_session(proven, see_other(_next()))
 
 
 @web.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End the browser session."""
-    return end_browser_session(_redirect(url_for("web.sign_in")))
+    return end_browser_session(see_other(url_for("web.sign_in")))
 
 
-def _redirect(address: str) -> Response:
+def see_other(address: str) -> Response:
+    """Return the redirect that follows a change."""
     return current_app.make_response(redirect(address, SEE_OTHER))
 
 
-def _again(name: str, problem: str) -> str:
-    return render("sign_in.html", next=_safe_next(), name=name, problem=problem)
-
-
-def _safe_next() -> str:
-    """Return the path to go to after signing in: one of ours, whatever the address says."""
-    wanted = request.values.get("next", "")
+def safe_path(wanted: str) -> str:
+    """Return a path to go on to: one of ours, whatever was asked for."""
     parts = urlsplit(wanted)
     is_ours = (
         wanted.startswith("/")
@@ -69,3 +65,11 @@ def _safe_next() -> str:
         and wanted.isprintable()
     )
     return wanted if is_ours else url_for("web.show_home")
+
+
+def _again(name: str, problem: str) -> str:
+    return render("sign_in.html", next=_next(), name=name, problem=problem)
+
+
+def _next() -> str:
+    return safe_path(request.values.get("next", ""))

@@ -4,14 +4,24 @@ from flask import Blueprint
 
 from app.protocols.mlflow import (
     experiments,
+    metrics,
     model_versions,
     registered_models,
     runs,
     server,
+    unserved,
 )
 from app.protocols.mlflow.routes import rest, root
 
-SECTIONS = (server, experiments, runs, registered_models, model_versions)
+SECTIONS = (
+    server,
+    experiments,
+    runs,
+    metrics,
+    registered_models,
+    model_versions,
+    unserved,
+)
 
 
 def blueprints() -> tuple[Blueprint, ...]:

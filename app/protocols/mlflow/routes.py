@@ -20,9 +20,14 @@ for _blueprint in (rest, root):
 
 
 def api(
-    method: str, path: str, *, versions: tuple[str, ...] = ("2.0",), is_public: bool = False
+    method: str,
+    path: str,
+    *,
+    versions: tuple[str, ...] = ("2.0",),
+    service: str = "mlflow",
+    is_public: bool = False,
 ) -> Callable[[View], View]:
-    """Serve a view at ``/api/VERSION/mlflow/PATH`` and its ajax twin."""
+    """Serve a view at ``/api/VERSION/SERVICE/PATH`` and its ajax twin."""
 
     def mount(view: View) -> View:
         if is_public:
@@ -30,7 +35,7 @@ def api(
         for version in versions:
             for prefix in ("api", "ajax-api"):
                 rest.add_url_rule(
-                    f"/{prefix}/{version}/mlflow/{path}",
+                    f"/{prefix}/{version}/{service}/{path}",
                     endpoint=f"{view.__name__}-{prefix}-{version[0]}-{method}",
                     view_func=view,
                     methods=[method],
