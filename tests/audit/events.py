@@ -16,10 +16,12 @@ WORKSPACE = WorkspaceRef(WorkspaceId(new_id()), "research", new_id(), new_id())
 IDS = {name: PrincipalId(new_id()) for name in ("alice", "bob", "charlie", "root")}
 
 
-def make_caller(session: Session, name: str = "alice", request: Request | None = None) -> Caller:
+def make_caller(
+    session: Session, name: str = "alice", request: Request | None = None, now: int | None = None
+) -> Caller:
     principal = Principal(IDS[name], PrincipalKind.USER, name)
     request = request or Request(new_id(), "192.0.2.7", "mlflow-python-client/3.17", new_id())
-    return Caller(principal, WORKSPACE, session, request, now_millis())
+    return Caller(principal, WORKSPACE, session, request, now or now_millis())
 
 
 def make_entry(operation: str = "model_version.load", **changes) -> Entry:
