@@ -1,0 +1,97 @@
+"""What MLflow's API has and this server has not, each with the reason that the client is told.
+
+404 ENDPOINT_NOT_FOUND is what a server answers that is older than an endpoint. 501 stands where the
+client then takes another way: ``mlflow/store/artifact/http_artifact_repo.py`` reads the words.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from flask import request
+from werkzeug.exceptions import NotFound
+
+from app.errors import UnsupportedError
+from app.protocols.mlflow.routes import api, root
+
+NO_UPLOAD_IN_PARTS = "Multipart upload is not supported for the current artifact repository"
+NO_PRESIGNED_UPLOAD = "Presigned upload is not supported for the current artifact repository"
+NO_PRESIGNED_DOWNLOAD = "Presigned download is not supported for the current artifact repository"
+
+UNSERVED = {
+    "datasets": "evaluation datasets are not kept here; log data sets as inputs of runs",
+    "demo": "there is no demo data to generate here; see `muniment demo`",
+    "experiments/search-datasets": "it serves MLflow's own web pages, which are not here",
+    "gateway": "this server is no gateway to language models",
+    "gateway-proxy": "this server is no gateway to language models",
+    "genai": "evaluations run in the client",
+    "get-online-trace-details": "traces are not kept here yet",
+    "issues": "issues of traces are not kept here",
+    "jobs": "this server runs no jobs",
+    "label-schemas": "labels of traces are not kept here",
+    "mcp-servers": "this server is no registry of MCP servers",
+    "prompt-optimization": "this server runs no jobs",
+    "review-queues": "reviews of traces are not kept here",
+    "runs/create-promptlab-run": "it serves MLflow's own web pages, which are not here",
+    "scorer": "evaluations run in the client",
+    "scorers": "scorers are not kept here",
+    "traces": "traces are not kept here yet",
+    "ui-telemetry": "nothing is reported to anybody",
+    "unified-traces": "traces are not kept here yet",
+    "upload-artifact": "it serves MLflow's own web pages, which are not here",
+    "webhooks": "webhooks are not sent from here yet",
+}
+"""The beginning of a path below ``/api/VERSION/mlflow`` and why it is not served."""
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def _answer_all(path: str, *, versions: tuple[str, ...], service: str = "mlflow") -> None:
+    for method in _METHODS:
+        api(method, path, versions=versions, service=service)(refuse_endpoint)
+
+
+def refuse_endpoint(path: str = "") -> NoReturn:
+    """Answer that there is no such endpoint, and why."""
+    reason = next((UNSERVED[known] for known in _beginnings(path) if known in UNSERVED), "")
+    msg = f"{request.method} {request.path[:200]} is not served"
+    raise NotFound(f"{msg}: {reason}" if reason else f"{msg}: there is no such endpoint")
+
+
+_answer_all("<path:path>", versions=("2.0", "3.0"))
+_answer_all("<path:path>", versions=("2.0",), service="mlflow-artifacts")
+
+
+@api("POST", "mpu/<any(create, complete, abort):_step>/<path:path>", service="mlflow-artifacts")
+def refuse_upload_in_parts(_step: str, path: str) -> NoReturn:  # noqa: ARG001 (of the URL)
+    """Send the client to the plain upload."""
+    raise UnsupportedError(NO_UPLOAD_IN_PARTS)
+
+
+@api("GET", "presigned/<path:path>", service="mlflow-artifacts")
+def refuse_presigned_download(path: str) -> NoReturn:  # noqa: ARG001 (of the URL)
+    """Send the client to the plain download."""
+    raise UnsupportedError(NO_PRESIGNED_DOWNLOAD)
+
+
+@api("POST", "artifacts/presigned-download-url")
+def refuse_presigned_download_url() -> NoReturn:
+    """Send the client to the plain download."""
+    raise UnsupportedError(NO_PRESIGNED_DOWNLOAD)
+
+
+@api("POST", "artifacts/presigned-upload-url")
+def refuse_presigned_upload_url() -> NoReturn:
+    """Send the client to the plain upload."""
+    raise UnsupportedError(NO_PRESIGNED_UPLOAD)
+
+
+@root.post("/v1/traces")
+def refuse_spans() -> NoReturn:
+    """Answer that spans are not taken; another way would end at the traces' endpoints too."""
+    refuse_endpoint("traces")
+
+
+def _beginnings(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(len(parts), 0, -1)]
