@@ -75,8 +75,11 @@ def store_file(caller: Caller, vault: Vault, authorize: Authorize, upload: Uploa
     normalize_path(upload.path)
     length = vault.check_length(upload.length)
     decided = len(caller.ledger.entries)
-    seal = vault.seal(caller.session, scope_of(authorize()))
+    catalog_id = scope_of(authorize())
     provisional = caller.ledger.entries[decided:]
+    # No write lock waits for the key provider, and no connection for the client.
+    caller.session.close()
+    seal = vault.seal(caller.session, catalog_id)
     caller.session.close()
     stored = vault.receive(seal, upload.stream, length)
     caller.session.after_rollback(remover(vault, [stored.blob_id]))
