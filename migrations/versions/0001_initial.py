@@ -168,6 +168,37 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "lineage_nodes",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "node",
+            sa.String(length=1200).with_variant(
+                sa.VARCHAR(length=1200, collation="C"), "postgresql"
+            ),
+            nullable=False,
+            comment="run:…, version:…, …",
+        ),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column(
+            "securable_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=True,
+            comment="What must be seen to see this; null: nothing",
+        ),
+        sa.Column("label", sa.Text(), nullable=False, comment="As last known"),
+        sa.Column("first_seen", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_lineage_nodes")),
+        sa.UniqueConstraint("node", name=op.f("uq_lineage_nodes_node")),
+    )
+    op.create_index(
+        op.f("ix_lineage_nodes_securable_id"), "lineage_nodes", ["securable_id"], unique=False
+    )
+    op.create_table(
         "metric_keys",
         sa.Column(
             "id",
@@ -319,6 +350,45 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_group_closure_group_id"), "group_closure", ["group_id"], unique=False)
+    op.create_table(
+        "lineage_edges",
+        sa.Column(
+            "source_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "target_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column(
+            "run_id",
+            sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
+            server_default="",
+            nullable=False,
+        ),
+        sa.Column(
+            "principal_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Who did it last",
+        ),
+        sa.Column("evidence", sa.String(length=10), nullable=False),
+        sa.Column("first_seen", sa.BigInteger(), nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_pk"], ["lineage_nodes.pk"], name=op.f("fk_lineage_edges_source_pk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_pk"], ["lineage_nodes.pk"], name=op.f("fk_lineage_edges_target_pk")
+        ),
+        sa.PrimaryKeyConstraint(
+            "source_pk", "target_pk", "kind", "run_id", name=op.f("pk_lineage_edges")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_lineage_edges_target", "lineage_edges", ["target_pk", "source_pk"], unique=False
+    )
     op.create_table(
         "memberships",
         sa.Column(

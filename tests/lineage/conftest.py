@@ -1,0 +1,3 @@
+from tests.tracking.conftest import run_id, world
+
+__all__ = ["run_id", "world"]
