@@ -92,7 +92,7 @@ class Person:
     def post(self, path: str, **message: Any) -> TestResponse:
         return self.send("POST", path, json=message)
 
-    def patch(self, path: str, **message: Any) -> TestResponse:
+    def amend(self, path: str, **message: Any) -> TestResponse:
         return self.send("PATCH", path, json=message)
 
     def delete(self, path: str, **message: Any) -> TestResponse:

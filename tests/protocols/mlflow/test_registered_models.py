@@ -36,7 +36,7 @@ def test_a_name_that_is_taken_is_refused_in_the_words_of_mlflow(alice: Person) -
 
 def test_a_model_is_described_renamed_and_tagged(alice: Person) -> None:
     register_model(alice)
-    answer(alice.patch(f"{HERE}/update", name=MODEL, description="from the south"))
+    answer(alice.amend(f"{HERE}/update", name=MODEL, description="from the south"))
     answer(alice.post(f"{HERE}/rename", name=MODEL, new_name="ml.prod.vines"))
     answer(alice.post(f"{HERE}/set-tag", name="ml.prod.vines", key="a", value="1"))
     answer(alice.post(f"{HERE}/set-tag", name="ml.prod.vines", key="b", value="2"))
@@ -81,7 +81,7 @@ def test_bob_reads_a_model_and_may_not_change_it(alice: Person, bob: Person) -> 
     assert [one["name"] for one in answer(bob.get(f"{HERE}/search"))["registered_models"]] == [
         MODEL
     ]
-    refusal(bob.patch(f"{HERE}/update", name=MODEL, description="x"), 403, "PERMISSION_DENIED")
+    refusal(bob.amend(f"{HERE}/update", name=MODEL, description="x"), 403, "PERMISSION_DENIED")
     refusal(bob.delete(f"{HERE}/delete", name=MODEL), 403, "PERMISSION_DENIED")
     refusal(bob.post(f"{HERE}/set-tag", name=MODEL, key="a", value="b"), 403, "PERMISSION_DENIED")
 
