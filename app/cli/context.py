@@ -105,6 +105,13 @@ def working(
         session.close()
 
 
+def operator_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--home``, ``--as``, ``--workspace`` and ``--json``."""
+    for option in (json_option, workspace_option, as_option, home_option):
+        function = option(function)
+    return function
+
+
 def command(
     group: click.Group, name: str, **options: Any
 ) -> Callable[[Callable[..., Any]], click.Command]:
@@ -119,10 +126,7 @@ def command(
             with working(services, as_name=as_name, workspace=workspace) as caller:
                 function(caller, services, **arguments)
 
-        wrapped = update_wrapper(run, function)
-        for option in (json_option, workspace_option, as_option, home_option):
-            wrapped = option(wrapped)
-        return group.command(name, **options)(wrapped)
+        return group.command(name, **options)(operator_options(update_wrapper(run, function)))
 
     return declare
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from app import __version__
+from app.cli.customer_keys import key
+from app.cli.people import group, token, user
 from app.cli.serve import serve
+from app.cli.spaces import catalog, schema, workspace
 
-SECTIONS = (serve,)
+SECTIONS: tuple[click.Command, ...] = (
+    serve,
+    token,
+    user,
+    group,
+    workspace,
+    catalog,
+    schema,
+    key,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="muniment")
 def main() -> None:
     """Muniment: a governance catalog for models, datasets and experiments."""
+    os.umask(0o077)  # nothing in the home folder is anybody else's
 
 
 for _command in SECTIONS:
