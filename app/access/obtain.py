@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from sqlalchemy import select
+
 from app.access.decisions import Decision, decide, read_operation
 from app.access.operations import Operation
 from app.access.policy import Rule, policy
@@ -13,6 +15,7 @@ from app.errors import NotFoundError, PermissionDeniedError
 from app.identity import Caller, Entry, Outcome
 from app.identity.principals import names_of
 from app.securables import FullName, Kind, Securable
+from app.securables.tables import securables
 
 METASTORE = FullName()
 _OUT_OF_SCOPE = Decision(allowed=False, determined_by="outside the token's scope", reasons=())
@@ -56,6 +59,18 @@ def obtain(
         raise not_found(kind, _asked(target))
     caller.ledger.add(_entry(operation, Outcome.DENIED, decision, situation.securable))
     raise _refusal(caller, operation, situation, decision)
+
+
+def see(caller: Caller, target: Target, *, kind: Kind | None = None) -> Securable:
+    """Obtain a securable of whatever kind, by the operation that reads its kind.
+
+    Raises NotFoundError if it is absent or hidden from the caller.
+    """
+    kind = target.kind if isinstance(target, Securable) else kind
+    try:
+        return obtain(caller, read_operation(kind or _stored_kind(caller, target)), target)
+    except NotFoundError:
+        raise not_found(kind, _asked(target)) from None
 
 
 def may(caller: Caller, operation: Operation, target: Target, *, kind: Kind | None = None) -> bool:
@@ -127,6 +142,14 @@ def _kind_of(operation: Operation, target: Target) -> Kind | None:
         msg = f"{operation} is done on several kinds: say which"
         raise TypeError(msg)
     return None
+
+
+def _stored_kind(caller: Caller, target: Target) -> Kind:
+    """Return the kind that an id has, or that of the root for an id that nothing has."""
+    if not isinstance(target, str):
+        return Kind.METASTORE
+    stored = select(securables.c.kind).where(securables.c.id == target)
+    return Kind(caller.session.execute(stored).scalar() or Kind.METASTORE)
 
 
 def _find(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, select, union
 
 from app.access.candidates import candidates
 from app.access.conditions import permitted
+from app.access.named import securable_of, select_named
 from app.access.obtain import permit_list
 from app.access.operations import Operation
 from app.access.scopes import fetch_scope
@@ -21,11 +22,8 @@ from app.access.visible import visible
 from app.db import Page
 from app.identity import Caller
 from app.securables import Kind, Securable
-from app.securables.lookup import from_row
 from app.securables.tables import securables
 
-_CATALOG = securables.alias("the_catalog")
-_SCHEMA = securables.alias("the_schema")
 _OWNED = securables.alias("owned")
 _MOST_CANDIDATES = 4000
 
@@ -45,7 +43,7 @@ def visible_page(
     proposed = candidates(caller.session, subject, kind, scope).subquery()
     condition = permitted(subject, rule, kind, scope, deleted=False)
     statement = (
-        _with_names(condition.label("is_visible"))
+        select_named(condition.label("is_visible"))
         .where(securables.c.id == proposed.c.id)
         .order_by(securables.c.id)
     )
@@ -53,7 +51,7 @@ def visible_page(
     size = limit + 1
     while True:
         rows = caller.session.execute(statement, {"after": after, "size": size}).all()
-        found += [_securable(row) for row in rows if row.is_visible]
+        found += [securable_of(row) for row in rows if row.is_visible]
         if len(found) > limit or len(rows) < size:
             return _page(found, limit, "id")
         after = rows[-1].id
@@ -77,7 +75,7 @@ def visible_names(
     rule = permit_list(caller, operation, kind)
     subject = Subject.of(caller)
     scope = fetch_scope(caller.session, subject, rule, kind)
-    statement = _with_names().where(
+    statement = select_named().where(
         permitted(subject, rule, kind, scope, deleted=False),
         securables.c.parent_id == schema.id,
         securables.c.name > after,
@@ -85,7 +83,7 @@ def visible_names(
     if not scope.zone_of(schema).throughout:
         statement = statement.where(securables.c.id.in_(_held_singly(subject, kind, schema)))
     statement = statement.order_by(securables.c.name).limit(limit + 1)
-    found = [_securable(row) for row in caller.session.execute(statement)]
+    found = [securable_of(row) for row in caller.session.execute(statement)]
     return _page(found, limit, "name")
 
 
@@ -105,26 +103,12 @@ def visible_where(
     """
     condition = visible(caller, operation, kind, deleted=deleted)
     statement = (
-        _with_names()
+        select_named()
         .where(condition, *narrowing)
         .order_by(securables.c.name, securables.c.id)
         .limit(limit)
     )
-    return [_securable(row) for row in caller.session.execute(statement)]
-
-
-def _with_names(*more: ColumnElement[Any]) -> Select[Any]:
-    """Select securables with the names above them."""
-    return select(
-        securables,
-        _CATALOG.c.name.label("catalog_name"),
-        _SCHEMA.c.name.label("schema_name"),
-        *more,
-    ).select_from(
-        securables.outerjoin(_CATALOG, _CATALOG.c.id == securables.c.catalog_id).outerjoin(
-            _SCHEMA, _SCHEMA.c.id == securables.c.schema_id
-        )
-    )
+    return [securable_of(row) for row in caller.session.execute(statement)]
 
 
 def _held_singly(subject: Subject, kind: Kind, schema: Securable) -> CompoundSelect[Any]:
@@ -141,10 +125,6 @@ def _held_singly(subject: Subject, kind: Kind, schema: Securable) -> CompoundSel
             _OWNED.c.kind == kind.value,
         ),
     )
-
-
-def _securable(row: Row[Any]) -> Securable:
-    return from_row(row, row.catalog_name, row.schema_name)
 
 
 def _page(found: list[Securable], limit: int, position: str) -> Page[Securable]:
