@@ -7,12 +7,15 @@ Made as RFC 6962 §2.1.1 and §2.1.2 define them, verified by the loops of RFC 9
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.audit.tables import audit_leaves
+from app.audit.checkpoints import Checkpoint, SignedCheckpoint
+from app.audit.tables import audit_checkpoints, audit_leaves
 from app.audit.tree import node_hash, root_of
 from app.db import Session
+from app.errors import NotFoundError
 
 RangeRoot = Callable[[int, int], bytes]
 """Returns the root over the leaves from one index up to, and not with, another."""
@@ -27,6 +30,44 @@ def stored_range(session: Session) -> RangeRoot:
         return root_of(session.execute(within.order_by(leaf_index)).scalars())
 
     return root
+
+
+@dataclass(frozen=True, slots=True)
+class EventProof:
+    """That one event is in the log that a checkpoint signs."""
+
+    leaf_index: int
+    leaf_hash: bytes
+    path: tuple[bytes, ...]
+    signed: SignedCheckpoint
+
+    def holds(self, public_key: bytes) -> bool:
+        """Tell whether the path leads to the root that the key signed."""
+        if not self.signed.is_signed_by(public_key):
+            return False
+        checkpoint = Checkpoint.parse(self.signed.text)
+        size, root = checkpoint.tree_size, checkpoint.root_hash
+        return verify_inclusion(self.leaf_hash, self.leaf_index, size, self.path, root)
+
+
+def prove_event(session: Session, seq: int) -> EventProof:
+    """Return the proof that an event is in the log, under the first checkpoint that signs it.
+
+    Raises NotFoundError if there is no such event or it is not sealed yet.
+    """
+    leaves, checkpoints = audit_leaves.c, audit_checkpoints.c
+    leaf = session.execute(select(audit_leaves).where(leaves.seq == seq)).one_or_none()
+    if leaf is None:
+        raise NotFoundError(f"Event {seq} does not exist or is not sealed yet")
+    checkpoint = session.execute(
+        select(audit_checkpoints)
+        .where(checkpoints.tree_size > leaf.leaf_index)
+        .order_by(checkpoints.tree_size)
+        .limit(1)
+    ).one()
+    path = prove_inclusion(stored_range(session), leaf.leaf_index, checkpoint.tree_size)
+    signed = SignedCheckpoint(checkpoint.body, checkpoint.signature)
+    return EventProof(leaf.leaf_index, leaf.leaf_hash, tuple(path), signed)
 
 
 def prove_inclusion(root: RangeRoot, index: int, size: int) -> list[bytes]:

@@ -23,7 +23,7 @@ from app.db.metadata import now_millis
 from app.errors import IntegrityError
 
 BATCH = 10_000
-_JOIN_SECONDS = 10
+_JOIN_SECONDS = 5
 _log = logging.getLogger(__name__)
 _INSERT_SQLITE = "INSERT INTO audit_leaves (leaf_index, seq, leaf_hash) VALUES (?, ?, ?)"
 _INSERT_POSTGRESQL = (
