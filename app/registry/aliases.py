@@ -81,7 +81,7 @@ def get_version_by_alias(caller: Caller, name: Target, alias: str) -> ModelVersi
     """
     check_alias(alias)
     model = _obtain(caller, Operation.MODEL_VERSION_READ, name)
-    return read_version(caller.session, model, resolve_alias(caller, model, alias))
+    return read_version(caller, model, resolve_alias(caller, model, alias))
 
 
 def resolve_alias(caller: Caller, model: Securable, alias: str) -> int:

@@ -11,6 +11,7 @@ from app.artifacts import Vault, copy_files, delete_files
 from app.errors import NotFoundError
 from app.identity import Caller
 from app.registry.aliases import lock_versions
+from app.registry.edges import record_origin
 from app.registry.model_versions import write_version_tag
 from app.registry.queries import read_version
 from app.registry.sources import NewVersion, Source, check_source, resolve_source
@@ -52,7 +53,9 @@ def create_version(caller: Caller, vault: Vault, name: Target, new: NewVersion) 
         logged_model_id=source.logged_model_id,
         files=files,
     )
-    return read_version(caller.session, model, version)
+    made = read_version(caller, model, version)
+    record_origin(caller, source.origin, made)
+    return made
 
 
 def delete_version(caller: Caller, vault: Vault, name: Target, version: int) -> None:
@@ -63,7 +66,7 @@ def delete_version(caller: Caller, vault: Vault, name: Target, version: int) -> 
     """
     model = access.obtain(caller, Operation.MODEL_VERSION_DELETE, name, kind=Kind.REGISTERED_MODEL)
     lock_versions(caller, model)
-    gone = read_version(caller.session, model, version)
+    gone = read_version(caller, model, version)
     of_version = (model_aliases.c.model_id == model.id, model_aliases.c.version == version)
     caller.session.execute(delete(model_aliases).where(*of_version))
     caller.session.execute(
@@ -106,6 +109,7 @@ def _insert(
             "model_id": model.id,
             "version": version,
             "source": source.text,
+            "source_model_id": source.model_id,
             "run_id": source.run_id,
             "logged_model_id": source.logged_model_id,
             "run_link": new.run_link,
@@ -122,12 +126,12 @@ def _share_files(
     caller: Caller, vault: Vault, source: Source, model: Securable, version: int
 ) -> int:
     """Share the source's files; MLflow admits a version of a folder that nothing is in yet."""
-    if not source.container:
+    if source.origin is None:
         return 0
     target = container_of(model.id, version)
     try:
         return copy_files(
-            caller, vault, source.container, target, model, directory=source.directory
+            caller, vault, source.origin.key, target, model, directory=source.directory
         )
     except NotFoundError:
         return 0

@@ -8,6 +8,7 @@ from app.access.obtain import Target
 from app.artifacts import FileInfo, OpenedFile, Vault, list_files, open_file
 from app.db import Page
 from app.identity import Caller
+from app.registry.edges import record_load
 from app.registry.queries import read_version
 from app.registry.values import ModelVersion
 from app.securables import Kind, Securable
@@ -20,6 +21,7 @@ def get_download_uri(caller: Caller, name: Target, version: int) -> str:
     PermissionDeniedError if EXECUTE is missing.
     """
     model, found = _obtain(caller, Operation.MODEL_VERSION_LOAD, name, version)
+    record_load(caller, found)
     audit.record(caller, Operation.MODEL_VERSION_LOAD, model, version=version)
     return found.download_uri
 
@@ -39,6 +41,7 @@ def open_version_file(
     IntegrityError if the stored bytes were altered.
     """
     model, found = _obtain(caller, Operation.ARTIFACT_READ, name, version)
+    record_load(caller, found)
     opened = open_file(caller, vault, found.container, path, byte_range)
     audit.record(caller, Operation.ARTIFACT_READ, model, version=version, path=path)
     return opened
@@ -62,4 +65,4 @@ def _obtain(
     caller: Caller, operation: Operation, name: Target, version: int
 ) -> tuple[Securable, ModelVersion]:
     model = access.obtain(caller, operation, name, kind=Kind.REGISTERED_MODEL)
-    return model, read_version(caller.session, model, version)
+    return model, read_version(caller, model, version)

@@ -32,7 +32,7 @@ def get_version(caller: Caller, name: Target, version: int) -> ModelVersion:
     Raises NotFoundError if the model is absent or hidden, or has no such version.
     """
     model = _obtain(caller, Operation.MODEL_VERSION_READ, name)
-    return read_version(caller.session, model, version)
+    return read_version(caller, model, version)
 
 
 def get_latest_versions(
@@ -44,7 +44,7 @@ def get_latest_versions(
     """
     model = _obtain(caller, Operation.MODEL_VERSION_READ, name)
     wanted = set(stages) or set(Stage)
-    latest = read_model(caller.session, model).latest_versions
+    latest = read_model(caller, model).latest_versions
     return [version for version in latest if version.stage in wanted]
 
 
@@ -56,12 +56,12 @@ def update_version(caller: Caller, name: Target, version: int, *, description: s
     """
     check_text(description, field="description")
     model = _obtain(caller, Operation.MODEL_VERSION_UPDATE, name)
-    read_version(caller.session, model, version)
+    read_version(caller, model, version)
     _change(caller, model, version, description=description)
     audit.record(
         caller, Operation.MODEL_VERSION_UPDATE, model, version=version, changed=["description"]
     )
-    return read_version(caller.session, model, version)
+    return read_version(caller, model, version)
 
 
 def transition_stage(
@@ -81,7 +81,7 @@ def transition_stage(
         raise InvalidParameterError(msg, field="archive_existing_versions")
     model = _obtain(caller, Operation.MODEL_VERSION_UPDATE, name)
     lock_versions(caller, model)
-    old = read_version(caller.session, model, version).stage
+    old = read_version(caller, model, version).stage
     archived = _archive_others(caller, model, version, stage) if archive_existing else []
     _change(caller, model, version, stage=stage.value)
     securables.touch(caller, model)
@@ -94,7 +94,7 @@ def transition_stage(
         new_stage=stage.value,
         archived=archived,
     )
-    return read_version(caller.session, model, version)
+    return read_version(caller, model, version)
 
 
 def set_version_tag(caller: Caller, name: Target, version: int, tag_name: str, value: str) -> None:
@@ -106,7 +106,7 @@ def set_version_tag(caller: Caller, name: Target, version: int, tag_name: str, v
     check_tag_name(tag_name)
     check_text(value, field="value", limit=MAX_TAG_VALUE)
     model = _obtain(caller, Operation.MODEL_VERSION_TAG, name)
-    read_version(caller.session, model, version)
+    read_version(caller, model, version)
     write_version_tag(caller, model, version, tag_name, value)
     audit.record(caller, Operation.MODEL_VERSION_TAG, model, version=version, tag=tag_name)
 
@@ -119,7 +119,7 @@ def delete_version_tag(caller: Caller, name: Target, version: int, tag_name: str
     """
     check_tag_name(tag_name)
     model = _obtain(caller, Operation.MODEL_VERSION_TAG, name)
-    read_version(caller.session, model, version)
+    read_version(caller, model, version)
     t = model_version_tags.c
     caller.session.execute(
         delete(model_version_tags).where(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Row,
     Select,
@@ -19,16 +20,19 @@ from sqlalchemy import (
     union_all,
 )
 
+from app import access
+from app.access import Operation
 from app.db import Session
 from app.errors import NotFoundError
+from app.identity import Caller
 from app.registry.tables import (
     model_aliases,
     model_version_tags,
     model_versions,
     registered_models,
 )
-from app.registry.values import ModelVersion, RegisteredModel, Stage, VersionStatus
-from app.securables import FullName, Securable
+from app.registry.values import HIDDEN, ModelVersion, RegisteredModel, Stage, VersionStatus
+from app.securables import FullName, Kind, Securable
 from app.securables.tables import securables, tags
 
 _CHUNK = 1000
@@ -79,13 +83,13 @@ def select_versions() -> Select[Any]:
     )
 
 
-def read_model(session: Session, model: Securable) -> RegisteredModel:
+def read_model(caller: Caller, model: Securable) -> RegisteredModel:
     """Return what the registry knows of a model that was obtained."""
-    rows = session.execute(select_models().where(securables.c.id == model.id)).all()
-    return complete_models(session, rows)[0]
+    rows = caller.session.execute(select_models().where(securables.c.id == model.id)).all()
+    return complete_models(caller, rows)[0]
 
 
-def read_version(session: Session, model: Securable, version: int) -> ModelVersion:
+def read_version(caller: Caller, model: Securable, version: int) -> ModelVersion:
     """Return a living version of a model that was obtained.
 
     Raises NotFoundError if there is none of this number.
@@ -93,10 +97,10 @@ def read_version(session: Session, model: Securable, version: int) -> ModelVersi
     statement = select_versions().where(
         model_versions.c.model_id == model.id, model_versions.c.version == version
     )
-    rows = session.execute(statement).all()
+    rows = caller.session.execute(statement).all()
     if not rows:
         raise version_not_found(model, version)
-    return complete_versions(session, rows)[0]
+    return complete_versions(caller, rows)[0]
 
 
 def version_not_found(model: Securable, version: int) -> NotFoundError:
@@ -105,15 +109,20 @@ def version_not_found(model: Securable, version: int) -> NotFoundError:
     return NotFoundError(msg)
 
 
-def complete_models(session: Session, rows: Sequence[Row[Any]]) -> list[RegisteredModel]:
-    """Add tags, aliases and latest versions to rows of ``select_models``, keeping their order."""
+def complete_models(
+    caller: Caller, rows: Sequence[Row[Any]], seeing: ColumnElement[bool] | None = None
+) -> list[RegisteredModel]:
+    """Add tags, aliases and latest versions to rows of ``select_models``, keeping their order.
+
+    ``seeing`` is as ``complete_versions`` has it.
+    """
     ids = [row.id for row in rows]
-    tags_of = _tags_of_models(session, ids)
-    aliases_of = _aliases_of_models(session, ids)
+    tags_of = _tags_of_models(caller.session, ids)
+    aliases_of = _aliases_of_models(caller.session, ids)
     latest: dict[str, list[ModelVersion]] = defaultdict(list)
     for chunk in _chunks(ids):
-        newest = session.execute(_select_latest(chunk)).all()
-        for version in complete_versions(session, newest):
+        newest = caller.session.execute(_select_latest(chunk)).all()
+        for version in complete_versions(caller, newest, seeing):
             latest[version.model_id].append(version)
     return [
         RegisteredModel(
@@ -136,9 +145,16 @@ def complete_models(session: Session, rows: Sequence[Row[Any]]) -> list[Register
     ]
 
 
-def complete_versions(session: Session, rows: Sequence[Row[Any]]) -> list[ModelVersion]:
-    """Add tags and aliases to rows of ``select_versions``, keeping their order."""
+def complete_versions(
+    caller: Caller, rows: Sequence[Row[Any]], seeing: ColumnElement[bool] | None = None
+) -> list[ModelVersion]:
+    """Add tags and aliases to rows of ``select_versions``, keeping their order.
+
+    A source that may name a model which the caller does not see reads ``hidden``. ``seeing`` is the
+    condition of a list for that; without one, each such model is looked at by itself.
+    """
     addresses = [(row.model_id, row.version) for row in rows]
+    hidden = _hidden_sources(caller, rows, seeing)
     tags_of: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     aliases_of: dict[tuple[str, int], list[str]] = defaultdict(list)
     t, a = model_version_tags.c, model_aliases.c
@@ -146,25 +162,46 @@ def complete_versions(session: Session, rows: Sequence[Row[Any]]) -> list[ModelV
         tagged = select(t.model_id, t.version, t.tag_name, t.value).where(
             tuple_(t.model_id, t.version).in_(chunk)
         )
-        for row in session.execute(tagged.order_by(t.model_id, t.version, t.tag_name)):
+        for row in caller.session.execute(tagged.order_by(t.model_id, t.version, t.tag_name)):
             tags_of[row.model_id, row.version][row.tag_name] = row.value
         named = select(a.model_id, a.version, a.alias).where(
             tuple_(a.model_id, a.version).in_(chunk)
         )
-        for row in session.execute(named.order_by(a.alias)):
+        for row in caller.session.execute(named.order_by(a.alias)):
             aliases_of[row.model_id, row.version].append(row.alias)
     return [
-        _version(row, tags_of[row.model_id, row.version], aliases_of[row.model_id, row.version])
+        _version(
+            row,
+            HIDDEN if row.source_model_id in hidden else row.source,
+            tags_of[row.model_id, row.version],
+            aliases_of[row.model_id, row.version],
+        )
         for row in rows
     ]
 
 
-def _version(row: Row[Any], tags_of: Mapping[str, str], aliases: Iterable[str]) -> ModelVersion:
+def _hidden_sources(
+    caller: Caller, rows: Sequence[Row[Any]], seeing: ColumnElement[bool] | None
+) -> set[str]:
+    wanted = sorted({row.source_model_id for row in rows if row.source_model_id})
+    if seeing is None:
+        reading, kind = Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL
+        return {one for one in wanted if not access.may(caller, reading, one, kind=kind)}
+    seen: set[str] = set()
+    for chunk in _chunks(wanted):
+        found = select(securables.c.id).where(securables.c.id.in_(chunk), seeing)
+        seen.update(caller.session.execute(found).scalars())
+    return set(wanted) - seen
+
+
+def _version(
+    row: Row[Any], source: str, tags_of: Mapping[str, str], aliases: Iterable[str]
+) -> ModelVersion:
     return ModelVersion(
         model_id=row.model_id,
         model_name=_full_name(row),
         version=row.version,
-        source=row.source,
+        source=source,
         run_id=row.run_id,
         logged_model_id=row.logged_model_id,
         run_link=row.run_link,

@@ -65,7 +65,7 @@ def create_model(
     for tag_name, value in checked.items():
         _write_tag(caller, model, tag_name, value)
     audit.record(caller, Operation.REGISTERED_MODEL_CREATE, model, tags=sorted(checked))
-    return read_model(caller.session, model)
+    return read_model(caller, model)
 
 
 def get_model(caller: Caller, name: Target) -> RegisteredModel:
@@ -73,7 +73,7 @@ def get_model(caller: Caller, name: Target) -> RegisteredModel:
 
     Raises NotFoundError if it is absent or hidden.
     """
-    return read_model(caller.session, _obtain(caller, Operation.REGISTERED_MODEL_READ, name))
+    return read_model(caller, _obtain(caller, Operation.REGISTERED_MODEL_READ, name))
 
 
 def update_model(caller: Caller, name: Target, *, description: str) -> RegisteredModel:
@@ -86,7 +86,7 @@ def update_model(caller: Caller, name: Target, *, description: str) -> Registere
     model = _obtain(caller, Operation.REGISTERED_MODEL_UPDATE, name)
     securables.describe(caller, model, description)
     audit.record(caller, Operation.REGISTERED_MODEL_UPDATE, model, changed=["description"])
-    return read_model(caller.session, model)
+    return read_model(caller, model)
 
 
 def rename_model(caller: Caller, name: Target, new_name: FullName) -> RegisteredModel:
@@ -111,7 +111,7 @@ def rename_model(caller: Caller, name: Target, new_name: FullName) -> Registered
         changed=["name"],
         old_name=str(model.full_name),
     )
-    return read_model(caller.session, renamed)
+    return read_model(caller, renamed)
 
 
 def delete_model(caller: Caller, name: Target, *, force: bool = True) -> None:
@@ -146,7 +146,7 @@ def restore_model(caller: Caller, model_id: str) -> RegisteredModel:
     )
     restored = securables.undrop(caller, model)
     audit.record(caller, Operation.REGISTERED_MODEL_RESTORE, restored)
-    return read_model(caller.session, restored)
+    return read_model(caller, restored)
 
 
 def set_model_tag(caller: Caller, name: Target, tag_name: str, value: str) -> None:

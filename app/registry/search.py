@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 
 from app import access
 from app.access import Operation
@@ -88,13 +88,14 @@ def search_models(
         prompts,
     )
     after = ordering.after(page_token)
+    seeing = access.visible(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL)
     statement = select_models().where(
-        access.visible(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL),
+        seeing,
         registered_models.c.is_prompt.is_(prompts),
         *(_model_condition(caller, comparison) for comparison in comparisons),
     )
     rows, token = _page(caller, statement, ordering, after, limit)
-    return Page(complete_models(caller.session, rows), token)
+    return Page(complete_models(caller, rows, seeing), token)
 
 
 def search_versions(
@@ -121,13 +122,14 @@ def search_versions(
         prompts,
     )
     after = ordering.after(page_token)
+    seeing = access.visible(caller, Operation.MODEL_VERSION_READ, Kind.REGISTERED_MODEL)
     statement = select_versions().where(
-        access.visible(caller, Operation.MODEL_VERSION_READ, Kind.REGISTERED_MODEL),
+        seeing,
         model_versions.c.is_prompt.is_(prompts),
-        *(_version_condition(caller, comparison) for comparison in comparisons),
+        *(_version_condition(caller, comparison, seeing) for comparison in comparisons),
     )
     rows, token = _page(caller, statement, ordering, after, limit)
-    return Page(complete_versions(caller.session, rows), token)
+    return Page(complete_versions(caller, rows, seeing), token)
 
 
 def _page(
@@ -152,7 +154,9 @@ def _model_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bo
     raise _unknown(comparison)
 
 
-def _version_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bool]:
+def _version_condition(
+    caller: Caller, comparison: Comparison, seeing: ColumnElement[bool]
+) -> ColumnElement[bool]:
     if comparison.entity is Entity.TAG:
         t = model_version_tags.c
         return has_row(
@@ -167,7 +171,12 @@ def _version_condition(caller: Caller, comparison: Comparison) -> ColumnElement[
     column = _VERSION_KEYS.get(comparison.key)
     if comparison.entity is not Entity.ATTRIBUTE or column is None:
         raise _unknown(comparison)
-    return compare(column, comparison.operator, comparison.value)
+    condition = compare(column, comparison.operator, comparison.value)
+    if comparison.key != "source_path":
+        return condition
+    origin = model_versions.c.source_model_id
+    seen = select(securables.c.id).where(seeing).correlate(None)
+    return and_(condition, or_(origin.is_(None), origin.in_(seen)))
 
 
 def _unknown(comparison: Comparison) -> InvalidParameterError:

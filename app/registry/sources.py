@@ -16,10 +16,12 @@ from app.access.obtain import Target
 from app.artifacts import normalize_directory
 from app.errors import InvalidParameterError
 from app.identity import Caller
+from app.lineage import Node, NodeKind
 from app.namespace import full_name
 from app.registry.aliases import resolve_alias
+from app.registry.edges import version_node
 from app.registry.queries import read_version
-from app.registry.values import IS_PROMPT, container_of, says_prompt
+from app.registry.values import IS_PROMPT, says_prompt
 from app.securables import Kind
 from app.tracking.resolve import (
     logged_model_artifact_uri,
@@ -53,17 +55,24 @@ _VERSION_URI = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Files that the caller may read; without a container there are none, as for a prompt.
+    """Files that the caller may read: a folder of the container that ``origin`` names.
 
-    ``text`` is the source as given, but for an alias, which is replaced by what it points at now.
+    Without an origin there are none, as for a prompt. ``text`` is the source as given, but for an
+    alias, which is replaced by what it points at now.
     """
 
     text: str
-    container: str = ""
+    origin: Node | None = None
     directory: str = ""
     run_id: str | None = None
     logged_model_id: str | None = None
-    model_id: str | None = None
+
+    @property
+    def model_id(self) -> str | None:
+        """The registered model that a copy is made from."""
+        if self.origin is None or self.origin.kind is not NodeKind.VERSION:
+            return None
+        return self.origin.securable_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +151,8 @@ def _of_run(caller: Caller, new: NewVersion, match: re.Match[str]) -> Source:
     root = match.groupdict().get("root")
     if root is not None and root != run_artifact_uri(run.experiment.number, run_id):
         raise refuse(new, _OTHER_ORIGIN)
-    return Source(new.source, f"run:{run_id}", directory, run_id=run_id)
+    origin = Node.run(run_id, run.name, run.experiment.securable.id)
+    return Source(new.source, origin, directory, run_id=run_id)
 
 
 def _of_logged_model(caller: Caller, new: NewVersion, match: re.Match[str]) -> Source:
@@ -158,7 +168,7 @@ def _of_logged_model(caller: Caller, new: NewVersion, match: re.Match[str]) -> S
         raise refuse(new, _OTHER_ORIGIN)
     return Source(
         new.source,
-        f"logged_model:{model_id}",
+        Node.logged_model(model_id, model.name, model.experiment.securable.id),
         directory,
         run_id=model.source_run_id,
         logged_model_id=model_id,
@@ -177,7 +187,7 @@ def _of_version(caller: Caller, new: NewVersion) -> Source:
     number = resolve_alias(caller, model, match["alias"]) if by_alias else int(match["version"])
     if number > _MAX_VERSION:
         raise refuse(new, _ADMITTED)
-    version = read_version(caller.session, model, number)
+    version = read_version(caller, model, number)
     if version.is_prompt:
         raise refuse(new, "Prompt versions cannot be used as model version sources.")
     if new.run_id not in {None, "", version.run_id}:
@@ -186,10 +196,9 @@ def _of_version(caller: Caller, new: NewVersion) -> Source:
         raise refuse(new, _OTHER_ORIGIN)
     return Source(
         f"models:/{match['name']}/{number}" if by_alias else new.source,
-        container_of(model.id, number),
+        version_node(version),
         run_id=version.run_id,
         logged_model_id=version.logged_model_id,
-        model_id=model.id,
     )
 
 

@@ -33,6 +33,7 @@ model_versions = Table(
     Column("model_id", Id, ForeignKey("registered_models.id"), nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("source", name_type(4096), nullable=False, comment="As given; it is never opened"),
+    Column("source_model_id", Id, comment="Of a copy: whose name may stand in its source"),
     Column("run_id", Id),
     Column("logged_model_id", name_type(34)),
     Column("run_link", Text, nullable=False, server_default=""),

@@ -12,6 +12,9 @@ from app.securables import FullName, SecurableId
 IS_PROMPT = "mlflow.prompt.is_prompt"
 """The tag that makes a model, or a version, a prompt when its value is ``true``."""
 
+HIDDEN = "hidden"
+"""What stands for the source of a copy where it may name what the caller does not see."""
+
 
 class Stage(StrEnum):
     """MLflow's stages, the fixed predecessors of aliases."""
@@ -49,7 +52,8 @@ class VersionStatus(StrEnum):
 class ModelVersion:
     """One version of a registered model. Times are in milliseconds since 1970 UTC.
 
-    ``source`` is what the creator gave and is never opened: the files are in ``container``.
+    ``source`` is what the creator gave, or ``hidden``; it is never opened: the files are in
+    ``container``.
     """
 
     model_id: SecurableId

@@ -1091,6 +1091,12 @@ def upgrade() -> None:
             comment="As given; it is never opened",
         ),
         sa.Column(
+            "source_model_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=True,
+            comment="Of a copy: whose name may stand in its source",
+        ),
+        sa.Column(
             "run_id",
             sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
             nullable=True,

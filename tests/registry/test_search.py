@@ -157,6 +157,23 @@ def test_versions_are_found_by_run_source_number_and_tag(world: World):
     assert numbers(world, run, number) == []
 
 
+def test_the_source_of_a_copy_is_hidden_from_whoever_does_not_see_it(world: World):
+    world.model()
+    world.version()
+    world.grant("readers", world.model(PROD_WINE), "EXECUTE")
+    source = "models:/team.default.wine/1"
+    world.version(PROD_WINE, source)
+    asked = Comparison(Entity.ATTRIBUTE, "source_path", Operator.LIKE, "models:/team%")
+    for who, shown, matches in (("alice", source, ["wine/1"]), ("bob", "hidden", [])):
+        caller = world.caller(who)
+        assert registry.get_version(caller, PROD_WINE, 1).source == shown
+        named = [name(Operator.EQ, "prod.ml.wine")]
+        [model] = registry.search_models(caller, named).items
+        [version] = registry.search_versions(caller, named).items
+        assert (model.latest_versions[0].source, version.source) == (shown, shown)
+        assert numbers(world, asked, who=who) == matches
+
+
 def test_pages_survive_what_comes_and_goes(world: World):
     for leaf in ("b", "d", "f"):
         world.model(home(leaf))
