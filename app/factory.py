@@ -13,8 +13,9 @@ from flask.json.provider import DefaultJSONProvider
 from typing_extensions import override
 
 from app.cli.logs import LOGGING
-from app.config import Settings, load_settings
+from app.config import load_settings
 from app.edge import browser, headers, statuses, unit
+from app.edge.background import Background
 from app.edge.services import EXTENSION, Services, build_services
 from app.protocols import health, mlflow
 from app.web import web
@@ -43,10 +44,10 @@ class _Application(Flask):
     json_provider_class = _OrjsonProvider
 
 
-def create_app(settings: Settings, services: Services | None = None) -> Flask:
+def create_app(services: Services) -> Flask:
     """Return the application over a database that is migrated and has had its first start."""
     app = _Application("app.web", static_folder=None)
-    app.extensions[EXTENSION] = services or build_services(settings)
+    app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     statuses.install(app)
@@ -63,4 +64,6 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
 def load() -> Flask:
     """Return the application of the home folder that ``MUNIMENT_HOME`` names, for the server."""
     logging.config.dictConfig(LOGGING)
-    return create_app(load_settings(Path(os.environ["MUNIMENT_HOME"])))
+    services = build_services(load_settings(Path(os.environ["MUNIMENT_HOME"])))
+    Background(services).start()
+    return create_app(services)

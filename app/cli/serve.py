@@ -33,6 +33,9 @@ def serve(home: Path, host: str, port: int, workers: int) -> None:
     """
     services = open_services(home)
     settings = services.settings
+    services.audit_log.write_system_event(
+        services.database, "server.start", host=host, port=port, workers=workers
+    )
     services.database.dispose()
     os.environ["MUNIMENT_HOME"] = str(settings.home)
     # The workers read the settings anew; whatever address they are bound to is theirs to answer.

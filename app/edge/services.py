@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 
@@ -13,6 +14,7 @@ from app.audit import AuditLog
 from app.config import Settings
 from app.crypto import AuditKeys, LocalKeyProvider, load_or_create_root_key
 from app.db import Database
+from app.errors import InvalidParameterError
 from app.identity.authentication import PasswordVerifier
 from app.keys import KeyRing
 
@@ -63,4 +65,8 @@ def services() -> Services:
 
 
 def _local_folder(url: str) -> Path:
-    return Path(url.removeprefix("file://"))
+    parts = urlsplit(url)
+    if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
+        msg = f"Artifacts are stored at file:///…, not at {parts.scheme}://"
+        raise InvalidParameterError(msg, field="artifacts.url")
+    return Path(unquote(parts.path))

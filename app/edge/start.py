@@ -8,11 +8,12 @@ from app.config import Settings
 from app.db import migrate
 from app.db.metadata import now_millis
 from app.edge.services import Services
-from app.edge.work import unit_of_work
+from app.edge.work import abandon, complete
 from app.identity import Authenticated, Caller
 from app.identity.principals import groups_of
 from app.keys import ensure_metastore_key
 from app.namespace import FirstStart, first_start, resolve_workspace
+from app.namespace.steward import steward
 from app.tracking.experiments import ensure_default_experiment
 
 
@@ -36,12 +37,18 @@ def prepare(
     started = first_start(
         session, services.passwords, now=now_millis(), password=password, token=token
     )
-    if started is None:
+    caller = started.caller if started else steward(session)
+    try:
+        made = ensure_metastore_key(caller, services.vault.key_ring)
+        if started is not None:
+            ensure_default_experiment(_settled(caller))
+        if made is not None or started is not None:
+            complete(services, caller)
+    except BaseException:
+        abandon(services, caller)
+        raise
+    finally:
         session.close()
-        return None
-    with unit_of_work(services, started.caller) as caller:
-        ensure_metastore_key(caller, services.vault.key_ring)
-        ensure_default_experiment(_settled(caller))
     return started
 
 

@@ -15,6 +15,7 @@ _log = logging.getLogger(__name__)
 
 _STATUS: dict[type[errors.MunimentError], int] = {
     errors.InvalidParameterError: 400,
+    errors.RangeNotSatisfiableError: 416,
     errors.IncompleteUploadError: 400,
     errors.UnauthenticatedError: 401,
     errors.PermissionDeniedError: 403,

@@ -1,0 +1,84 @@
+"""What a worker does beside requests: seal the log, and keep house once a minute.
+
+Every worker may do all of it. The sealer works under a lease; each chore reads what is left to do
+from the rows, so that two workers at the same chore do no harm.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from collections.abc import Callable
+
+from app.artifacts import collect_orphans
+from app.audit import Sealer
+from app.db.metadata import now_millis
+from app.edge.services import Services
+from app.edge.work import unit_of_work
+from app.identity.browser_sessions import delete_ended_browser_sessions
+from app.keys import destroy_key, due_keys, rewrap_outdated
+from app.namespace.steward import steward
+
+_ROUND_SECONDS = 60
+_log = logging.getLogger(__name__)
+
+
+class Background:
+    """The threads of one worker."""
+
+    def __init__(self, services: Services) -> None:
+        settings = services.settings
+        self._services = services
+        self._stopping = threading.Event()
+        self._sealer = Sealer(
+            services.database,
+            services.audit_keys,
+            settings.checkpoints_dir,
+            settings.audit.seal_interval,
+        )
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begin, and end with the process."""
+        self._sealer.start()
+        self._thread.start()
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Seal what is left and end."""
+        self._stopping.set()
+        self._sealer.stop()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_ROUND_SECONDS):
+            for chore in (_collect_orphans, _rewrap, _destroy_due, _forget_sessions):
+                _attempt(chore, self._services)
+
+
+def _attempt(chore: Callable[[Services], None], services: Services) -> None:
+    try:
+        chore(services)
+    except Exception:  # noqa: BLE001 (the next round tries again; requests go on meanwhile)
+        _log.exception("Housekeeping failed: %s", chore.__name__)
+
+
+def _collect_orphans(services: Services) -> None:
+    collect_orphans(services.database, services.vault, services.settings.artifacts.orphan_age)
+
+
+def _rewrap(services: Services) -> None:
+    rewrap_outdated(services.database, services.vault.key_ring)
+
+
+def _destroy_due(services: Services) -> None:
+    with services.database.session() as session:
+        due = due_keys(steward(session))
+    for key_id in due:
+        with unit_of_work(services, steward(services.database.session())) as caller:
+            destroy_key(caller, services.vault.key_ring, key_id)
+
+
+def _forget_sessions(services: Services) -> None:
+    with services.database.session() as session:
+        delete_ended_browser_sessions(session, services.settings.security, now_millis())
