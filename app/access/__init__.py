@@ -11,10 +11,24 @@ from app.access.obtain import METASTORE, in_scope, may, not_found, obtain, permi
 from app.access.operations import Operation
 from app.access.pages import visible_names, visible_page, visible_where
 from app.access.policy import Policy, Privilege, PrivilegeRule, Role, Rule, policy
+from app.access.requests import (
+    AccessRequest,
+    Approval,
+    Status,
+    Wish,
+    approve,
+    ask,
+    list_decidable,
+    list_own_requests,
+    refuse,
+    withdraw,
+)
 from app.access.visible import visible
 
 __all__ = [
     "METASTORE",
+    "AccessRequest",
+    "Approval",
     "Decision",
     "Grant",
     "Holding",
@@ -25,17 +39,24 @@ __all__ = [
     "Reason",
     "Role",
     "Rule",
+    "Status",
     "Terms",
+    "Wish",
+    "approve",
+    "ask",
     "effective_on",
     "grant",
     "grants_of",
     "grants_on",
     "in_scope",
+    "list_decidable",
+    "list_own_requests",
     "may",
     "not_found",
     "obtain",
     "permit_self",
     "policy",
+    "refuse",
     "revoke",
     "see",
     "transfer_owner",
@@ -43,4 +64,5 @@ __all__ = [
     "visible_names",
     "visible_page",
     "visible_where",
+    "withdraw",
 ]

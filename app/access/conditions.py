@@ -14,6 +14,7 @@ from app.securables import Kind
 from app.securables.tables import securables
 
 _CATALOG = securables.alias("catalog_of")
+_HELD = grants.alias("held")
 
 
 def permitted(
@@ -89,10 +90,10 @@ class _Conditions:
 
     def _granted(self, effect: str, items: frozenset[str]) -> ColumnElement[bool]:
         return exists().where(
-            grants.c.securable_id == securables.c.id,
-            grants.c.item.in_(sorted(items)),
-            grants.c.effect == effect,
-            *in_force(self._subject),
+            _HELD.c.securable_id == securables.c.id,
+            _HELD.c.item.in_(sorted(items)),
+            _HELD.c.effect == effect,
+            *in_force(self._subject, _HELD),
         )
 
     def _is_in_shut_catalog(self) -> ColumnElement[bool]:

@@ -8,15 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, tuple_
 
-from app.access.conditions import permitted
-from app.access.decisions import read_operation
 from app.access.named import securable_of, select_named
 from app.access.obtain import METASTORE, Target, may, obtain, permit_self, see
 from app.access.operations import Operation
 from app.access.policy import Privilege, policy
-from app.access.scopes import fetch_scope, items_of
-from app.access.slices import Subject
+from app.access.scopes import items_of
 from app.access.tables import grants
+from app.access.visible import permitted_on_any
 from app.db import Page, decode_token, encode_token
 from app.identity import Caller, Principal, PrincipalKind
 from app.identity.caller import PrincipalId
@@ -99,7 +97,7 @@ def grants_of(
     """
     if principal is None:
         permit_self(caller, Operation.PROFILE_READ)
-        holders, seen = caller.principals, _seen(caller)
+        holders, seen = caller.principals, [_seen(caller)]
     else:
         obtain(caller, Operation.PRINCIPAL_READ, METASTORE)
         holder = find_principal(caller.session, principal)
@@ -163,16 +161,10 @@ def _holdings(holder: Principal, found: Iterable[Grant], ids: Collection[str]) -
     ]
 
 
-def _seen(caller: Caller) -> list[ColumnElement[bool]]:
+def _seen(caller: Caller) -> ColumnElement[bool]:
     """Return the condition that the caller sees what is granted on."""
-    subject = Subject.of(caller)
-    kinds = [kind for operation, kind in policy().rules if kind and operation == f"{kind}.read"]
-    conditions = []
-    for kind in kinds:
-        rule = policy().rule(read_operation(kind), kind)
-        scope = fetch_scope(caller.session, subject, rule, kind)
-        conditions.append(permitted(subject, rule, kind, scope, deleted=False))
-    return [or_(*conditions)]
+    reading = [rule for rule in policy().rules.values() if rule.operation == f"{rule.kind}.read"]
+    return permitted_on_any(caller, reading)
 
 
 def _select(caller: Caller) -> Select[Any]:

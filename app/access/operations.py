@@ -13,7 +13,9 @@ class Operation(StrEnum):
     """One thing that can be done."""
 
     ACCESS_DECIDE = "access.decide"
+    ACCESS_READ = "access.read"
     ACCESS_REQUEST = "access.request"
+    ACCESS_WITHDRAW = "access.withdraw"
     ARTIFACT_DELETE = "artifact.delete"
     ARTIFACT_LIST = "artifact.list"
     ARTIFACT_READ = "artifact.read"

@@ -118,6 +118,10 @@ class Policy:
         """
         return self.rules[operation, kind]
 
+    def rules_of(self, operation: Operation) -> tuple[Rule, ...]:
+        """Return the rules of an operation, one for each kind that it can be done on."""
+        return tuple(self.rules[operation, kind] for kind in self.kinds[operation])
+
     def check_item(self, item: str, kind: Kind, *, field: str = "privilege") -> str:
         """Return the canonical item of a privilege or ``role:NAME`` grantable on ``kind``.
 

@@ -35,6 +35,7 @@ from app.securables.lookup import METASTORE_ID
 from app.securables.tables import securables
 
 _CATALOG = securables.alias("the_catalog")
+_BINDING = catalog_bindings.alias("the_binding")
 _DENY: ColumnElement[str] = literal_column(
     "'deny'"
 )  # not a parameter, for the sake of the partial index
@@ -218,9 +219,9 @@ def _rows_statement(subject: Subject, rule: Rule, kind: Kind) -> CompoundSelect[
     empty = literal("")
     denied = select(empty, empty, empty, g.item, empty, false()).distinct()
     return union_all(
-        granted.where(g.kind.in_(above), g.item.in_(items), *in_force(subject)),
+        granted.where(g.kind.in_(above), g.item.in_(items), *in_force(subject, grants)),
         owned.where(s.kind.in_(above), s.owner_id.in_(subject.principals)),
-        denied.where(g.kind == kind.value, g.effect == _DENY, *in_force(subject)),
+        denied.where(g.kind == kind.value, g.effect == _DENY, *in_force(subject, grants)),
     )
 
 
@@ -229,11 +230,11 @@ def items_of(*privileges: Privilege) -> frozenset[str]:
     return frozenset[str]().union(*(policy().items[privilege] for privilege in privileges))
 
 
-def in_force(subject: Subject) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def in_force(subject: Subject, held: FromClause) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Return the conditions that a grant is to the subject and has not expired."""
-    expires_at = grants.c.expires_at
+    expires_at = held.c.expires_at
     return (
-        grants.c.principal_id.in_(subject.principals),
+        held.c.principal_id.in_(subject.principals),
         or_(expires_at.is_(None), expires_at > subject.now),
     )
 
@@ -241,11 +242,11 @@ def in_force(subject: Subject) -> tuple[ColumnElement[bool], ColumnElement[bool]
 def is_shut(subject: Subject, rule: Rule, catalog: FromClause) -> ColumnElement[bool]:
     """Return the condition that a catalog is closed to the subject's workspace for the rule."""
     binding = exists().where(
-        catalog_bindings.c.catalog_id == catalog.c.id,
-        catalog_bindings.c.workspace_id == (subject.workspace_id or ""),
+        _BINDING.c.catalog_id == catalog.c.id,
+        _BINDING.c.workspace_id == (subject.workspace_id or ""),
     )
     if rule.effect is not Effect.READ:
-        binding = binding.where(catalog_bindings.c.read_only.is_(False))
+        binding = binding.where(_BINDING.c.read_only.is_(False))
     return and_(catalog.c.isolated, not_(binding))
 
 

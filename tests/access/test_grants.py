@@ -173,7 +173,8 @@ class TestEscalation:
         for owner in ("bob", "readers"):
             with pytest.raises(PermissionDeniedError):
                 transfer_owner(world.call(world.bob), world.wine.id, owner)
-        assert obtain(world.call(world.root), Operation.REGISTERED_MODEL_READ, world.wine.id)
+        found = obtain(world.call(world.root), Operation.REGISTERED_MODEL_READ, world.wine.id)
+        assert found.owner_id == world.alice.id
 
     def test_an_expired_manager_grants_nothing(self, world: World) -> None:
         _let_in(world, "bob")
