@@ -8,6 +8,7 @@ import click
 
 from app import __version__
 from app.cli.customer_keys import key
+from app.cli.log import audit
 from app.cli.people import group, token, user
 from app.cli.serve import serve
 from app.cli.spaces import catalog, schema, workspace
@@ -21,6 +22,7 @@ SECTIONS: tuple[click.Command, ...] = (
     catalog,
     schema,
     key,
+    audit,
 )
 
 

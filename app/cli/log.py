@@ -1,0 +1,183 @@
+"""``muniment audit``: read, verify and export the log."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from app.audit.offline import verify_export
+from app.audit.queries import EventFilter
+from app.audit.sealer import Sealer
+from app.audit.walk import Progress, Verdict
+from app.cli.context import command, open_services, operator_options, working
+from app.cli.output import Duration, done, show
+from app.edge.services import Services
+from app.identity import Caller, Outcome
+from app.lifecycle.evidence import ExportFormat, export_events, list_events, verify_log
+
+
+@click.group()
+def audit() -> None:
+    """The log: every decision and every effect."""
+
+
+@command(audit, "list")
+@click.option("--principal", metavar="NAME", help="Who acted.")
+@click.option("--operation", metavar="NAME", help="One, or a prefix such as 'model_version.*'.")
+@click.option("--on", "name", metavar="NAME", help="Full name, or a prefix such as 'prod.*'.")
+@click.option("--outcome", type=click.Choice([one.value for one in Outcome]))
+@click.option("--since", type=Duration(), help="How far back, such as 24h.")
+@click.option("--text", help="Anywhere in an event.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def list_log(
+    caller: Caller,
+    _services: Services,
+    as_json: bool,
+    principal: str | None,
+    operation: str | None,
+    name: str | None,
+    outcome: str | None,
+    since: int | None,
+    text: str | None,
+    limit: int,
+) -> None:
+    """List events, the newest first."""
+    wanted = EventFilter(
+        principal_name=principal,
+        operation=operation,
+        securable_name=name,
+        outcomes=(Outcome(outcome),) if outcome else (),
+        since=caller.now - since if since else None,
+        text=text,
+    )
+    rows = [
+        {
+            "seq": event.seq,
+            "time": event.time,
+            "principal": event.principal_name,
+            "operation": event.operation,
+            "on": event.securable_name,
+            "outcome": event.outcome.value,
+            "determined_by": event.determined_by,
+            "request": event.request_id,
+            **({"details": event.details} if as_json else {}),
+        }
+        for event in list_events(caller, wanted, limit=limit).items
+    ]
+    show(rows, as_json=as_json)
+
+
+@audit.command("verify")
+@operator_options
+@click.option("--export", "export", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.option("--public-key", help="Hex; by default that of the home folder.")
+def verify(
+    home: Path,
+    as_name: str | None,
+    workspace: str | None,
+    as_json: bool,
+    export: Path | None,
+    public_key: str | None,
+) -> None:
+    """Prove that nothing sealed was changed, removed or reordered; exit 1 and say where if not."""
+    if export is not None and public_key is not None:
+        verdict = verify_export(export, _public_key(public_key), _progress(quiet=as_json))
+    else:
+        services = open_services(home)
+        seal(services)
+        if export is not None:
+            key = services.audit_keys.public_key
+            verdict = verify_export(export, key, _progress(quiet=as_json))
+        else:
+            with working(services, as_name=as_name, workspace=workspace) as caller:
+                verdict = verify_log(
+                    caller,
+                    services.audit_keys,
+                    services.settings.checkpoints_dir,
+                    _progress(quiet=as_json),
+                )
+    _tell(verdict, as_json=as_json)
+    sys.exit(0 if verdict.is_sound else 1)
+
+
+@audit.command("export")
+@operator_options
+@click.option(
+    "--format",
+    "export_format",
+    type=click.Choice([one.value for one in ExportFormat]),
+    default=ExportFormat.JSON_LINES.value,
+    show_default=True,
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File; or stdout.")
+@click.option("--since", type=Duration(), help="How far back; everything if not given.")
+def export_log(
+    home: Path,
+    as_name: str | None,
+    workspace: str | None,
+    as_json: bool,
+    export_format: str,
+    output: Path | None,
+    since: int | None,
+) -> None:
+    """Write the log out; the format jsonl can be verified without the server."""
+    services = open_services(home)
+    seal(services)
+    with working(services, as_name=as_name, workspace=workspace) as caller:
+        wanted = EventFilter(since=caller.now - since if since else None)
+        lines = export_events(
+            caller, services.database, services.audit_keys, ExportFormat(export_format), wanted
+        )
+    count = 0
+    with click.open_file(str(output or "-"), "wb") as file:
+        for line in lines:
+            file.write(line)
+            count += 1
+            if output and not as_json and count % 10_000 == 0:
+                click.echo(f"\r{count} lines", nl=False, err=True)
+    if output:
+        public_key = services.audit_keys.public_key.hex()
+        message = f"Wrote {count} lines to {output}; public key {public_key}"
+        done(message, as_json=as_json, lines=count, public_key=public_key)
+
+
+def seal(services: Services) -> None:
+    """Seal what no running server has sealed yet."""
+    Sealer(services.database, services.audit_keys, services.settings.checkpoints_dir).seal_now()
+
+
+def _public_key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise click.BadParameter("it is not hexadecimal", param_hint="--public-key") from None
+
+
+def _progress(*, quiet: bool) -> Progress | None:
+    def tell(finished: int, of: int) -> None:
+        click.echo(f"\r{finished} of {of}", nl=finished >= of, err=True)
+
+    return None if quiet or not sys.stderr.isatty() else tell
+
+
+def _tell(verdict: Verdict, *, as_json: bool) -> None:
+    facts = {
+        "sound": verdict.is_sound,
+        "sealed": verdict.sealed,
+        "unsealed": verdict.unsealed,
+        "checkpoints": verdict.checkpoints,
+        "outside": verdict.outside,
+        "root_hash": verdict.root_hash.hex(),
+        "flaw": str(verdict.flaw) if verdict.flaw else None,
+    }
+    if verdict.flaw is not None:
+        message = f"NOT sound. First bad place: {verdict.flaw}"
+    else:
+        message = (
+            f"Sound: {verdict.sealed} events under {verdict.checkpoints} checkpoints, "
+            f"{verdict.outside} of them also found outside the database; "
+            f"{verdict.unsealed} not sealed yet. Root {verdict.root_hash.hex()}"
+        )
+    done(message, as_json=as_json, **facts)
