@@ -42,13 +42,15 @@ class _Head(NamedTuple):
 class Sealer:
     """Seals in the background; of all sealers of a database, one at a time is at work.
 
-    ``interval_ms`` is the time between two rounds. A checkpoint is committed before it is written
+    ``interval_ms`` is the time between two rounds; ``failure`` tells why the last one in the
+    background failed, None if it did not. A checkpoint is committed before it is written
     outside: the outside copy never knows more than the database had.
     """
 
     def __init__(
         self, database: Database, keys: AuditKeys, checkpoints_dir: Path, interval_ms: int = 500
     ) -> None:
+        self.failure: str | None = None
         self._keys = keys
         self._interval = interval_ms / 1000
         self._outside = OutsideCheckpoints(checkpoints_dir)
@@ -92,10 +94,17 @@ class Sealer:
             with self._work:
                 try:
                     self._seal_all()
-                except Exception:  # noqa: BLE001 - the log is written on, the next round may do
-                    _log.exception("The audit log could not be sealed")
+                except Exception as error:  # noqa: BLE001 - the next round may do
+                    self._note_failure(error)
+                else:
+                    self.failure = None
         with self._work:
             self._let_go()
+
+    def _note_failure(self, error: Exception) -> None:
+        if self.failure is None:
+            _log.error("The audit log cannot be sealed; it is written on", exc_info=error)
+        self.failure = f"{type(error).__name__}: {error}"
 
     def _let_go(self) -> None:
         self._lease.release()

@@ -1,6 +1,7 @@
 """Sealing: gapless leaves, one tree, signed checkpoints inside and outside the database."""
 
 import threading
+import time
 
 import pytest
 from sqlalchemy import insert, select
@@ -123,6 +124,27 @@ def test_events_written_by_four_threads_are_all_sealed_once(
     leaves = leaves_of(database)
     assert [leaf.leaf_index for leaf in leaves] == list(range(100))
     assert sorted(leaf.seq for leaf in leaves) == sorted(row.seq for row in rows_of(database))
+
+
+def wait_until(claim):
+    """Look again and again for as long as the goal of a second allows, ten times over."""
+    pause, deadline = threading.Event(), time.monotonic() + 10
+    while not claim():
+        assert time.monotonic() < deadline
+        pause.wait(0.005)
+
+
+def test_the_background_goes_on_after_a_failure(audit_log, database, keys, checkpoints_dir, caplog):
+    checkpoints_dir.write_text("not a folder")
+    write_events(audit_log, database, 2)
+    sealer = Sealer(database, keys, checkpoints_dir, interval_ms=1)
+    sealer.start()
+    wait_until(lambda: sealer.failure is not None)
+    checkpoints_dir.unlink()
+    wait_until(lambda: sealer.failure is None)
+    sealer.stop()
+    assert len(list(OutsideCheckpoints(checkpoints_dir).read())) == 1
+    assert len([r for r in caplog.records if r.name == "app.audit.sealer"]) == 1
 
 
 def test_an_event_that_commits_late_comes_after_what_was_sealed(audit_log, postgres_database, keys):
