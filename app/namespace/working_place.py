@@ -19,6 +19,12 @@ from app.securables import METASTORE_ID, Kind
 
 DEFAULT = "default"
 
+_OWN = """
+SELECT w.id, w.name, w.catalog_id, w.home_schema_id
+FROM group_closure AS c JOIN workspaces AS w ON w.group_id = c.group_id
+WHERE c.member_id = :principal AND w.deleted_at IS NULL ORDER BY w.name
+"""
+
 _LIVING = select(
     workspaces.c.id, workspaces.c.name, workspaces.c.catalog_id, workspaces.c.home_schema_id
 ).where(workspaces.c.deleted_at.is_(None))
@@ -45,7 +51,7 @@ def resolve_workspace(
     Raises NotFoundError if the one wanted by name is absent, or if the principal is neither a
     member nor manages the metastore.
     """
-    own = workspaces_of(session, authenticated.groups) if authenticated.groups else []
+    own = _own(session, authenticated) if authenticated.groups else []
     if wanted:
         return _among(own, name=wanted) or _as_manager(session, authenticated, wanted)
     if workspace_id and (chosen := _among(own, workspace_id=workspace_id)):
@@ -56,6 +62,11 @@ def resolve_workspace(
         except NotFoundError:
             pass
     return _among(own, name=DEFAULT) or (own[0] if own else None)
+
+
+def _own(session: Session, authenticated: Authenticated) -> list[WorkspaceRef]:
+    rows = session.fetch(_OWN, {"principal": authenticated.principal.id})
+    return [WorkspaceRef(*row) for row in rows]
 
 
 def _ref(row: Any) -> WorkspaceRef:
