@@ -5,6 +5,7 @@ nobody but the caller.
 """
 
 from app.access.decisions import Decision, Reason
+from app.access.explain import Branch, Explanation, Step, explain
 from app.access.grants import Terms, grant, revoke, transfer_owner
 from app.access.holdings import Grant, Holding, effective_on, grants_of, grants_on
 from app.access.obtain import METASTORE, in_scope, may, not_found, obtain, permit_self, see
@@ -29,7 +30,9 @@ __all__ = [
     "METASTORE",
     "AccessRequest",
     "Approval",
+    "Branch",
     "Decision",
+    "Explanation",
     "Grant",
     "Holding",
     "Operation",
@@ -40,11 +43,13 @@ __all__ = [
     "Role",
     "Rule",
     "Status",
+    "Step",
     "Terms",
     "Wish",
     "approve",
     "ask",
     "effective_on",
+    "explain",
     "grant",
     "grants_of",
     "grants_on",

@@ -31,21 +31,24 @@ class Decision:
     reasons: tuple[Reason, ...]
 
 
-def decide(rule: Rule, situation: Situation) -> Decision:
-    """Judge one operation in one situation. Whatever is not allowed by a rule is denied."""
+def decide(rule: Rule, situation: Situation, *, thorough: bool = False) -> Decision:
+    """Judge one operation in one situation. Whatever is not allowed by a rule is denied.
+
+    One privilege that permits is enough; ``thorough`` weighs the others too.
+    """
     if not rule.privileges:
         return Decision(allowed=True, determined_by="anybody", reasons=())
     reasons: list[Reason] = []
+    holding: Reason | None = None
     for privilege in rule.privileges:
         reason = _weigh(policy().privileges[privilege], rule, situation)
         reasons.append(reason)
-        if reason.holds:
-            return Decision(allowed=True, determined_by=reason.because, reasons=tuple(reasons))
-    return Decision(
-        allowed=False,
-        determined_by="; ".join(f"{reason.privilege}: {reason.because}" for reason in reasons),
-        reasons=tuple(reasons),
-    )
+        holding = holding or (reason if reason.holds else None)
+        if holding and not thorough:
+            break
+    lacking = "; ".join(f"{reason.privilege}: {reason.because}" for reason in reasons)
+    determined_by = holding.because if holding else lacking
+    return Decision(holding is not None, determined_by, tuple(reasons))
 
 
 def _weigh(privilege: PrivilegeRule, rule: Rule, situation: Situation) -> Reason:
@@ -101,18 +104,21 @@ def lacking_use(privilege: PrivilegeRule, situation: Situation) -> Privilege | N
     """
     if not privilege.use_needed:
         return None
-    securable = situation.securable
-    for container, use in (
-        (securable.catalog_id, Privilege.USE_CATALOG),
-        (securable.schema_id, Privilege.USE_SCHEMA),
-    ):
-        if container is None or container == securable.id:
-            continue
+    for container, use in uses_above(situation.securable):
         if judge(policy().privileges[use], situation, container).held:
             continue
         if not privilege.everywhere or not judge(privilege, situation, container).held:
             return use
     return None
+
+
+def uses_above(securable: Securable) -> list[tuple[SecurableId, Privilege]]:
+    """Return the catalog and the schema above a securable, each with its USE privilege."""
+    levels = (
+        (securable.catalog_id, Privilege.USE_CATALOG),
+        (securable.schema_id, Privilege.USE_SCHEMA),
+    )
+    return [(above, use) for above, use in levels if above and above != securable.id]
 
 
 def describe_row(row: SliceRow, securable: Securable) -> str:
