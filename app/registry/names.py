@@ -10,7 +10,6 @@ from app.db.predicates import Comparison, Operator, compare
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.namespace import full_name
-from app.registry.queries import catalogs, schemas
 from app.securables import FullName, Kind
 from app.securables.tables import securables
 
@@ -66,5 +65,11 @@ def _schema_id(name: FullName) -> ColumnElement[Any]:
 
 def _known_name(caller: Caller) -> ColumnElement[Any]:
     home = caller.workspace.home_schema_id if caller.workspace else ""
-    dotted = catalogs.c.name + "." + schemas.c.name + "." + securables.c.name
+    catalog = _name_of(securables.c.catalog_id)
+    dotted = catalog + "." + _name_of(securables.c.schema_id) + "." + securables.c.name
     return case((securables.c.schema_id == home, securables.c.name), else_=dotted)
+
+
+def _name_of(container_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    container = securables.alias()
+    return select(container.c.name).where(container.c.id == container_id).scalar_subquery()

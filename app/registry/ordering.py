@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, or_
+from sqlalchemy import ColumnElement, FromClause, Row, and_, false, or_
 
 from app.db import decode_token, encode_token
 from app.db.predicates import OrderBy
@@ -32,9 +32,17 @@ class Ordering:
         self._terms = tuple(terms)
         self._digest = hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
+    def columns(self) -> list[ColumnElement[Any]]:
+        """Return the columns of the order, labelled as in the rows."""
+        return [term.column.label(term.label) for term in self._terms]
+
     def clauses(self) -> list[ColumnElement[Any]]:
         """Return what ORDER BY takes."""
-        return [term.column.asc() if term.ascending else term.column.desc() for term in self._terms]
+        return [_directed(term, term.column) for term in self._terms]
+
+    def clauses_over(self, page: FromClause) -> list[ColumnElement[Any]]:
+        """Return what ORDER BY takes over a subquery that has ``columns``."""
+        return [_directed(term, page.c[term.label]) for term in self._terms]
 
     def after(self, token: str) -> ColumnElement[bool] | None:
         """Return the condition to stand behind the token's row, or None for the first page.
@@ -66,6 +74,10 @@ class Ordering:
         # The bound says nothing new, but an index can begin there.
         bound = first.column >= value if first.ascending else first.column <= value
         return and_(bound, condition)
+
+
+def _directed(term: Term, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return column.asc() if term.ascending else column.desc()
 
 
 def order_terms(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, exists, or_, select
 
 from app import access
 from app.access import Operation
@@ -20,7 +21,7 @@ from app.db.predicates import (
     has_row,
 )
 from app.errors import InvalidParameterError
-from app.identity import Caller
+from app.identity import Caller, Ledger
 from app.registry.names import name_condition
 from app.registry.ordering import Ordering, Term, check_page_size, order_terms
 from app.registry.queries import (
@@ -38,6 +39,7 @@ MODELS_PAGE = 100
 MAX_MODELS_PAGE = 1000
 VERSIONS_PAGE = 10_000
 MAX_VERSIONS_PAGE = 200_000
+_FEW = 200
 
 _NAME = Term(securables.c.name, "name", str)
 _MODEL_ORDERS = {
@@ -46,15 +48,17 @@ _MODEL_ORDERS = {
     "last_updated_timestamp": Term(securables.c.updated_at, "updated_at", int),
 }
 _MODEL_ORDER = (_NAME, Term(securables.c.id, "id", str))
+_named = securables.alias("named")
+_MODEL_NAME = Term(_named.c.name, "name", str)
 _UPDATED = Term(model_versions.c.updated_at, "updated_at", int, ascending=False)
 _VERSION_ORDERS = {
-    "name": _NAME,
+    "name": _MODEL_NAME,
     "version_number": Term(model_versions.c.version, "version", int),
     "creation_timestamp": Term(model_versions.c.created_at, "created_at", int),
     "last_updated_timestamp": _UPDATED,
 }
 _VERSION_TIES = (
-    _NAME,
+    _MODEL_NAME,
     Term(model_versions.c.version, "version", int, ascending=False),
     Term(model_versions.c.model_id, "model_id", str),
 )
@@ -87,14 +91,22 @@ def search_models(
         tuple(order_by),
         prompts,
     )
-    after = ordering.after(page_token)
-    seeing = access.visible(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL)
-    statement = select_models().where(
-        seeing,
-        registered_models.c.is_prompt.is_(prompts),
-        *(_model_condition(caller, comparison) for comparison in comparisons),
+    seeing, _ = _seeing(caller, Operation.REGISTERED_MODEL_READ)
+    chosen = _chosen(
+        select(*ordering.columns())
+        .select_from(securables)
+        .join(registered_models, registered_models.c.id == securables.c.id)
+        .where(
+            seeing,
+            registered_models.c.is_prompt.is_(prompts),
+            *(_model_condition(caller, comparison) for comparison in comparisons),
+        ),
+        ordering,
+        page_token,
+        limit,
     )
-    rows, token = _page(caller, statement, ordering, after, limit)
+    statement = select_models().join(chosen, chosen.c.id == securables.c.id)
+    rows, token = _page(caller, statement, ordering, chosen, limit)
     return Page(complete_models(caller, rows, seeing), token)
 
 
@@ -121,27 +133,69 @@ def search_versions(
         tuple(order_by),
         prompts,
     )
-    after = ordering.after(page_token)
-    seeing = access.visible(caller, Operation.MODEL_VERSION_READ, Kind.REGISTERED_MODEL)
-    statement = select_versions().where(
-        seeing,
-        model_versions.c.is_prompt.is_(prompts),
-        *(_version_condition(caller, comparison, seeing) for comparison in comparisons),
+    seeing, are_few = _seeing(caller, Operation.MODEL_VERSION_READ)
+    by_name = [name_condition(caller, one) for one in comparisons if _is_name(one)]
+    rest = [_version_condition(one, seeing) for one in comparisons if not _is_name(one)]
+    chosen = _chosen(
+        select(*ordering.columns())
+        .select_from(model_versions)
+        .join(_named, _named.c.id == model_versions.c.model_id)
+        .where(
+            model_versions.c.deleted_at.is_(None),
+            model_versions.c.is_prompt.is_(prompts),
+            _of_models(and_(seeing, *by_name), are_few=are_few or bool(by_name)),
+            *rest,
+        ),
+        ordering,
+        page_token,
+        limit,
     )
-    rows, token = _page(caller, statement, ordering, after, limit)
+    statement = select_versions().join(
+        chosen,
+        and_(
+            chosen.c.model_id == model_versions.c.model_id,
+            chosen.c.version == model_versions.c.version,
+        ),
+    )
+    rows, token = _page(caller, statement, ordering, chosen, limit)
     return Page(complete_versions(caller, rows, seeing), token)
 
 
-def _page(
-    caller: Caller,
-    statement: Select[Any],
-    ordering: Ordering,
-    after: ColumnElement[bool] | None,
-    limit: int,
-) -> tuple[Sequence[Row[Any]], str]:
+def _seeing(caller: Caller, operation: Operation) -> tuple[ColumnElement[bool], bool]:
+    """Return the condition for what the caller may see, and whether that is known to be little.
+
+    Who sees little is spared the walk through everything: the condition then begins with ids.
+    """
+    kind = Kind.REGISTERED_MODEL
+    seeing = access.visible(caller, operation, kind)
+    # The decision is on record; this look at the same list is not another one.
+    unrecorded = replace(caller, ledger=Ledger())
+    head = access.visible_page(unrecorded, operation, kind, limit=_FEW)
+    if head.next_token:
+        return seeing, False
+    return and_(securables.c.id.in_([model.id for model in head.items]), seeing), True
+
+
+def _of_models(condition: ColumnElement[bool], *, are_few: bool) -> ColumnElement[bool]:
+    """Return the condition that a version's model meets ``condition``: by a list, or one by one."""
+    if are_few:
+        models = select(securables.c.id).where(condition).correlate(None)
+        return model_versions.c.model_id.in_(models)
+    return exists().where(securables.c.id == model_versions.c.model_id, condition)
+
+
+def _chosen(statement: Select[Any], ordering: Ordering, page_token: str, limit: int) -> Subquery:
+    """Return the keys of a page: rows are read whole only where they are in it."""
+    after = ordering.after(page_token)
     if after is not None:
         statement = statement.where(after)
-    rows = caller.session.execute(statement.order_by(*ordering.clauses()).limit(limit + 1)).all()
+    return statement.order_by(*ordering.clauses()).limit(limit + 1).subquery("chosen")
+
+
+def _page(
+    caller: Caller, statement: Select[Any], ordering: Ordering, chosen: Subquery, limit: int
+) -> tuple[Sequence[Row[Any]], str]:
+    rows = caller.session.execute(statement.order_by(*ordering.clauses_over(chosen))).all()
     more = len(rows) > limit
     return rows[:limit], ordering.token(rows[limit - 1]) if more else ""
 
@@ -149,14 +203,12 @@ def _page(
 def _model_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bool]:
     if comparison.entity is Entity.TAG:
         return child_condition(securables.c.id, _MODEL_TAGS, comparison)
-    if comparison.entity is Entity.ATTRIBUTE and comparison.key == "name":
+    if _is_name(comparison):
         return name_condition(caller, comparison)
     raise _unknown(comparison)
 
 
-def _version_condition(
-    caller: Caller, comparison: Comparison, seeing: ColumnElement[bool]
-) -> ColumnElement[bool]:
+def _version_condition(comparison: Comparison, seeing: ColumnElement[bool]) -> ColumnElement[bool]:
     if comparison.entity is Entity.TAG:
         t = model_version_tags.c
         return has_row(
@@ -166,8 +218,6 @@ def _version_condition(
             t.tag_name == comparison.key,
             compare(t.value, comparison.operator, comparison.value),
         )
-    if comparison.entity is Entity.ATTRIBUTE and comparison.key == "name":
-        return name_condition(caller, comparison)
     column = _VERSION_KEYS.get(comparison.key)
     if comparison.entity is not Entity.ATTRIBUTE or column is None:
         raise _unknown(comparison)
@@ -177,6 +227,10 @@ def _version_condition(
     origin = model_versions.c.source_model_id
     seen = select(securables.c.id).where(seeing).correlate(None)
     return and_(condition, or_(origin.is_(None), origin.in_(seen)))
+
+
+def _is_name(comparison: Comparison) -> bool:
+    return comparison.entity is Entity.ATTRIBUTE and comparison.key == "name"
 
 
 def _unknown(comparison: Comparison) -> InvalidParameterError:

@@ -160,17 +160,18 @@ def _of_logged_model(caller: Caller, new: NewVersion, match: re.Match[str]) -> S
     directory = normalize_directory(match.groupdict().get("path") or "", field="source")
     if new.logged_model_id not in {None, "", model_id}:
         raise refuse(new, _OTHER_ORIGIN)
-    model = obtain_logged_model(caller, Operation.ARTIFACT_READ, model_id)
+    found = obtain_logged_model(caller, Operation.ARTIFACT_READ, model_id)
+    run_id = found.model.source_run_id
     root = match.groupdict().get("root")
-    if root is not None and root != logged_model_artifact_uri(model.experiment.number, model_id):
+    if root is not None and root != logged_model_artifact_uri(found.experiment.number, model_id):
         raise refuse(new, _OTHER_ORIGIN)
-    if new.run_id not in {None, "", model.source_run_id}:
+    if new.run_id not in {None, "", run_id}:
         raise refuse(new, _OTHER_ORIGIN)
     return Source(
         new.source,
-        Node.logged_model(model_id, model.name, model.experiment.securable.id),
+        Node.logged_model(model_id, found.model.name, found.experiment.securable.id),
         directory,
-        run_id=model.source_run_id,
+        run_id=run_id,
         logged_model_id=model_id,
     )
 
