@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -22,7 +24,7 @@ from app.accounts import (
     remove_member,
     rename_principal,
 )
-from app.db import Session
+from app.db import Database, Session
 from app.errors import (
     AlreadyExistsError,
     ConflictError,
@@ -212,3 +214,25 @@ def test_principals_are_listed_by_kind(root: Caller, alice: Caller):
 def test_a_bad_page_token_is_refused(root: Caller):
     with pytest.raises(InvalidParameterError):
         list_principals(root, page_token="bad")
+
+
+def test_two_administrators_cannot_disable_each_other_at_once(
+    database: Database, session: Session, root: Caller, alice: Caller
+):
+    add_member(root, "admins", "alice")
+    session.commit()
+    ready = threading.Barrier(2, timeout=5)
+
+    def disable(pair: tuple[Caller, Caller]) -> bool:
+        caller, other = pair
+        with database.session() as own:
+            ready.wait()
+            try:
+                disable_principal(caller_for(own, caller.principal), other.principal.name)
+            except ConflictError:
+                return False
+            own.commit()
+            return True
+
+    with ThreadPoolExecutor(2) as workers:
+        assert sorted(workers.map(disable, [(root, alice), (alice, root)])) == [False, True]

@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
@@ -5,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app.db import Session
+from app.db import Database, Session
 from app.errors import ConflictError, NotFoundError
 from app.identity import Principal, PrincipalKind
 from app.identity.membership import add_membership, dissolve, remove_membership
@@ -106,3 +108,26 @@ def test_to_be_in_twice_is_to_be_in_once(session: Session):
     assert add(session, team, bob) is False
     remove_membership(session, team, bob)
     assert groups_of(session, bob.id) == frozenset()
+
+
+def test_two_memberships_that_would_make_a_cycle_together_are_not_both_made(database: Database):
+    with database.session() as session:
+        first, second = make_group(session, "a"), make_group(session, "b")
+    ready = threading.Barrier(2, timeout=5)
+
+    def join(pair: tuple[Principal, Principal]) -> bool:
+        with database.session() as session:
+            ready.wait()
+            session.begin()
+            try:
+                add(session, *pair)
+            except ConflictError:
+                return False
+            session.commit()
+            return True
+
+    with ThreadPoolExecutor(2) as workers:
+        made = list(workers.map(join, [(first, second), (second, first)]))
+    assert sorted(made) == [False, True]
+    with database.session() as session:
+        assert stored(session) == recomputed(session)

@@ -1,16 +1,19 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import access
 from app.access import Operation
 from app.db import Database
-from app.errors import InvalidParameterError
+from app.errors import InvalidParameterError, UnauthenticatedError
 from app.identity import PasswordVerifier
 from app.identity.authentication import authenticate_token
 from app.identity.tables import principals
-from app.namespace import first_start, resolve_workspace
+from app.namespace import first_start, operator, resolve_workspace
+from tests.factories import make_user
 
 NOW = 1_700_000_000_000
 TOKEN = "a token of the operator's"
@@ -78,3 +81,43 @@ def test_no_secret_is_in_the_database_file(
     stored = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
     assert started.token.encode() not in stored
     assert started.password.encode() not in stored
+
+
+def test_of_two_that_start_together_one_makes_it(database: Database, verifier: PasswordVerifier):
+    ready = threading.Barrier(2, timeout=5)
+
+    def start(_worker: int) -> bool:
+        with database.session() as session:
+            ready.wait()
+            started = first_start(session, verifier, now=NOW)
+            session.commit()
+            return started is not None
+
+    with ThreadPoolExecutor(2) as workers:
+        assert sorted(workers.map(start, range(2))) == [False, True]
+
+
+def test_the_first_start_is_on_record(database: Database, verifier: PasswordVerifier):
+    with database.session() as session:
+        started = first_start(session, verifier, now=NOW)
+    assert started
+    operations = [entry.operation for entry in started.caller.ledger.entries]
+    assert operations == [Operation.WORKSPACE_CREATE]
+
+
+def test_the_operator_is_the_administrator_or_whoever_is_named(
+    database: Database, verifier: PasswordVerifier
+):
+    with database.session() as session:
+        started = first_start(session, verifier, now=NOW)
+        assert started
+        assert operator(session).principal == started.caller.principal
+        alice = make_user(session, "alice")
+        assert operator(session, "Alice").principal == alice
+        for nobody in ("admins", "nobody"):
+            with pytest.raises(UnauthenticatedError):
+                operator(session, nobody)
+        session.execute(update(principals).values(disabled_at=NOW))
+        for name in (None, "alice"):
+            with pytest.raises(UnauthenticatedError):
+                operator(session, name)
