@@ -62,11 +62,11 @@ class Explanation:
 
 def explain(
     caller: Caller,
+    principal: str | None,
     operation: Operation,
     target: Target,
     *,
     kind: Kind | None = None,
-    principal: str | None = None,
 ) -> Explanation:
     """Tell whether and why ``principal`` (a name or an id; the caller itself if None) may.
 

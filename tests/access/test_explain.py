@@ -15,7 +15,7 @@ LOAD = Operation.MODEL_VERSION_LOAD
 def test_a_grant_to_a_group_within_a_group_is_explained_by_the_way_to_it(world: World) -> None:
     everybody = make_group(world.session, "everybody", world.readers)
     given(world.session, world.prod, everybody, "role:reader")
-    found = explain(world.call(world.bob), LOAD, world.wine.id)
+    found = explain(world.call(world.bob), None, LOAD, world.wine.id)
     assert found.is_allowed
     (branch,) = found.branches
     way = ("bob", "readers", "everybody")
@@ -30,7 +30,7 @@ def test_a_grant_to_a_group_within_a_group_is_explained_by_the_way_to_it(world: 
 
 def test_what_is_missing_and_who_can_give_it_is_told(world: World) -> None:
     given(world.session, world.prod, world.charlie, "BROWSE")
-    found = explain(world.call(world.charlie), LOAD, world.wine.id)
+    found = explain(world.call(world.charlie), None, LOAD, world.wine.id)
     assert not found.is_allowed
     assert not found.is_hidden
     assert found.grantors == ("alice", "root")
@@ -38,13 +38,13 @@ def test_what_is_missing_and_who_can_give_it_is_told(world: World) -> None:
 
 
 def test_an_owner_is_explained_as_such(world: World) -> None:
-    found = explain(world.call(world.root), Operation.REGISTERED_MODEL_DELETE, world.wine.id)
+    found = explain(world.call(world.root), None, Operation.REGISTERED_MODEL_DELETE, world.wine.id)
     assert [step.because for step in found.branches[0].steps] == ["root owns the metastore"]
 
 
 def test_managing_from_above_stands_in_for_use(world: World) -> None:
     given(world.session, world.prod, world.bob, "USE CATALOG", "MANAGE")
-    found = explain(world.call(world.bob), Operation.REGISTERED_MODEL_DELETE, world.wine.id)
+    found = explain(world.call(world.bob), None, Operation.REGISTERED_MODEL_DELETE, world.wine.id)
     assert [
         step.because for step in found.branches[0].steps if step.condition.startswith("USE")
     ] == [
@@ -56,7 +56,7 @@ def test_managing_from_above_stands_in_for_use(world: World) -> None:
 def test_a_deny_is_told_apart_from_what_is_not_granted(world: World) -> None:
     given(world.session, world.prod, world.bob, "role:reader")
     given(world.session, world.ml, world.readers, "EXECUTE", effect="deny")
-    found = explain(world.call(world.bob), LOAD, world.wine.id)
+    found = explain(world.call(world.bob), None, LOAD, world.wine.id)
     assert found.branches[0].steps[0].because == "EXECUTE is denied to readers on prod.ml"
 
 
@@ -65,7 +65,7 @@ def test_a_catalog_that_is_not_bound_is_told(world: World) -> None:
     schema = make_schema(world.session, shut, "ml", world.root)
     model = make_model(world.session, schema, "wine", world.root)
     given(world.session, shut, world.bob, "role:reader")
-    found = explain(world.call(world.root), LOAD, model.id, principal="bob")
+    found = explain(world.call(world.root), "bob", LOAD, model.id)
     assert found.is_hidden
     assert found.branches[0].steps[1] == Step(
         "workspace", is_met=False, because="the catalog is not bound to the workspace"
@@ -73,38 +73,38 @@ def test_a_catalog_that_is_not_bound_is_told(world: World) -> None:
 
 
 def test_all_ways_are_weighed_though_one_holds(world: World) -> None:
-    found = explain(world.call(world.alice), Operation.REGISTERED_MODEL_READ, world.wine.id)
+    found = explain(world.call(world.alice), None, Operation.REGISTERED_MODEL_READ, world.wine.id)
     assert found.is_allowed
     assert len(found.branches) == 6
 
 
 def test_a_stranger_is_explained_nothing(world: World) -> None:
     with pytest.raises(NotFoundError, match=r"^Securable '[0-9a-f]+' does not exist$"):
-        explain(world.call(world.charlie), LOAD, world.wine.id)
+        explain(world.call(world.charlie), None, LOAD, world.wine.id)
 
 
 def test_anothers_rights_are_explained_to_managers_and_auditors_only(world: World) -> None:
     given(world.session, world.prod, world.bob, "role:reader")
     with pytest.raises(PermissionDeniedError):
-        explain(world.call(world.bob), LOAD, world.wine.id, principal="alice")
+        explain(world.call(world.bob), "alice", LOAD, world.wine.id)
     given(world.session, world.metastore, world.charlie, "READ AUDIT")
-    found = explain(world.call(world.charlie), LOAD, world.wine.id, principal="bob")
+    found = explain(world.call(world.charlie), "bob", LOAD, world.wine.id)
     assert found.is_allowed
 
 
 def test_an_operation_has_to_fit_the_securable(world: World) -> None:
     with pytest.raises(InvalidParameterError) as caught:
-        explain(world.call(world.root), Operation.RUN_LOG, world.wine.id)
+        explain(world.call(world.root), None, Operation.RUN_LOG, world.wine.id)
     assert caught.value.field == "operation"
 
 
 def test_an_id_that_nothing_has_is_not_found(world: World) -> None:
     with pytest.raises(NotFoundError):
-        explain(world.call(world.root), LOAD, "f" * 32)
+        explain(world.call(world.root), None, LOAD, "f" * 32)
 
 
 def test_a_securable_is_explained_by_its_name(world: World) -> None:
     name = world.wine.full_name
     caller = caller_for(world.session, world.root)
-    found = explain(caller, LOAD, name, kind=Kind.REGISTERED_MODEL)
+    found = explain(caller, None, LOAD, name, kind=Kind.REGISTERED_MODEL)
     assert found.securable.id == world.wine.id
