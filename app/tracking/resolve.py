@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
 
 from app import access
 from app.access import Operation
@@ -16,7 +19,13 @@ from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller, Entry, Outcome
 from app.securables import Kind, Securable
 from app.tracking.checks import MAX_INT64, check_run_id
-from app.tracking.values import Lifecycle, LoggedModelStatus, RunInfo, RunStatus
+from app.tracking.values import (
+    Lifecycle,
+    LoggedModel,
+    LoggedModelStatus,
+    RunInfo,
+    RunStatus,
+)
 
 _MAX_DIGITS = 19
 _SHOWN = 80
@@ -28,7 +37,7 @@ SELECT r.pk, r.experiment_number, r.name, r.user_id, r.status, r.start_time, r.e
  r.deleted_at, e.securable_id
 FROM runs r JOIN experiments e ON e.number = r.experiment_number WHERE r.run_id = :run_id""")
 _MODEL = Sql("""
-SELECT m.pk, m.experiment_number, m.name, m.source_run_id, m.status, m.status_message,
+SELECT m.pk, m.model_id, m.experiment_number, m.name, m.source_run_id, m.status, m.status_message,
  m.model_type, m.created_at, m.updated_at, m.deleted_at, e.securable_id
 FROM logged_models m JOIN experiments e ON e.number = m.experiment_number
 WHERE m.model_id = :model_id""")
@@ -79,24 +88,14 @@ class RunRef:
 
 @dataclass(frozen=True, slots=True)
 class LoggedModelRef:
-    """A logged model in an experiment that the caller was allowed to have."""
+    """A logged model in an experiment that the caller was allowed to have; ``pk`` stays inside.
+
+    ``model`` lacks parameters, tags and metrics.
+    """
 
     pk: int
-    model_id: str
     experiment: ExperimentRef
-    name: str
-    source_run_id: str | None
-    status: LoggedModelStatus
-    status_message: str
-    model_type: str
-    created_at: int
-    updated_at: int
-    deleted_at: int | None
-
-    @property
-    def lifecycle_stage(self) -> Lifecycle:
-        """A logged model is in the trash by itself or with its experiment."""
-        return lifecycle(self.deleted_at, self.experiment.securable.deleted_at)
+    model: LoggedModel
 
 
 def obtain_experiment(
@@ -170,18 +169,24 @@ def obtain_logged_model(
     securable = obtain_by_id(caller, operation, row.securable_id if row else None, asked, error)
     if row is None:
         raise error
-    return LoggedModelRef(
-        pk=row.pk,
-        model_id=model_id,
-        experiment=ExperimentRef(row.experiment_number, securable),
+    model = bare_logged_model(row, securable.deleted_at)
+    return LoggedModelRef(row.pk, ExperimentRef(row.experiment_number, securable), model)
+
+
+def bare_logged_model(row: Row[*tuple[Any, ...]], experiment_deleted_at: int | None) -> LoggedModel:
+    """Return the logged model of a row of its table."""
+    return LoggedModel(
+        model_id=row.model_id,
+        experiment_id=str(row.experiment_number),
         name=row.name,
         source_run_id=row.source_run_id,
         status=LoggedModelStatus(row.status),
         status_message=row.status_message,
         model_type=row.model_type,
+        artifact_uri=logged_model_artifact_uri(row.experiment_number, row.model_id),
         created_at=row.created_at,
         updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
+        lifecycle_stage=lifecycle(row.deleted_at, experiment_deleted_at),
     )
 
 

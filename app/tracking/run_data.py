@@ -60,15 +60,15 @@ class Logged:
                 self.model_outputs.append(ModelOutput(name, step))
 
     def run(self, info: RunInfo) -> Run:
-        """Return the run with what it logged."""
+        """Return the run with what it logged, by name, and what it made by step."""
         return Run(
             info,
-            tuple(self.metrics),
-            tuple(self.params),
-            tuple(self.tags),
+            tuple(sorted(self.metrics)),
+            tuple(sorted(self.params)),
+            tuple(sorted(self.tags)),
             tuple(self.dataset_inputs),
-            tuple(self.model_inputs),
-            tuple(self.model_outputs),
+            tuple(sorted(self.model_inputs)),
+            tuple(sorted(self.model_outputs, key=lambda output: (output.step, output.model_id))),
         )
 
 

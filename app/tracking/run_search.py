@@ -32,14 +32,14 @@ class Scope:
 
     deleted_at: dict[int, int | None]
 
+    @property
+    def living(self) -> list[int]:
+        """The numbers of those that are not in the trash."""
+        return [number for number, moment in self.deleted_at.items() if moment is None]
+
     def numbers(self, view: View) -> list[int]:
         """Return where to look for what is in view."""
-        active_only = view is View.ACTIVE_ONLY
-        return [
-            number
-            for number, moment in self.deleted_at.items()
-            if not active_only or moment is None
-        ]
+        return self.living if view is View.ACTIVE_ONLY else list(self.deleted_at)
 
     def in_view(
         self, view: View, number: ColumnElement[int], deleted_at: ColumnElement[int | None]

@@ -57,7 +57,11 @@ def test_a_batch_with_anything_wrong_writes_nothing(world, run_id, wrong):
     log_batch(world.caller(), run_id, params=[("depth", "3")])
     world.session.commit()
     before = counts(world)
-    batch: dict[str, Any] = {"metrics": [Metric("a", 1.0, 1)], "params": [("b", "1")], "tags": [("c", "1")]}
+    batch: dict[str, Any] = {
+        "metrics": [Metric("a", 1.0, 1)],
+        "params": [("b", "1")],
+        "tags": [("c", "1")],
+    }
     batch = {name: [*rows, *wrong.get(name, [])] for name, rows in batch.items()}
     with world.undone(), pytest.raises((InvalidParameterError, NotFoundError)):
         log_batch(world.caller(), run_id, **batch)

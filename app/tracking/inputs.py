@@ -1,0 +1,185 @@
+"""What runs used and made: data sets with tags, and logged models. Lineage follows by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app import audit
+from app.access import Operation
+from app.db.statements import Insert, Sql
+from app.errors import InvalidParameterError
+from app.identity import Caller
+from app.lineage import Edge, EdgeKind, Node, record_edges
+from app.tracking.checks import check_text, invalid
+from app.tracking.resolve import LoggedModelRef, RunRef, obtain_logged_model, obtain_run
+from app.tracking.values import Dataset, DatasetInput, ModelOutput
+
+MAX_DATASETS = 1000
+MAX_MODELS = 1000
+_LIMITS = {
+    "name": 500,
+    "digest": 36,
+    "source_type": 255,
+    "source": 65_535,
+    "schema": 1_048_575,
+    "profile": 16_777_215,
+}
+_MAX_TAG_NAME = 255
+_MAX_TAG_VALUE = 500
+
+_DATASETS = Insert(
+    "run_datasets",
+    {
+        "experiment_number": "bigint",
+        "name": "text",
+        "digest": "text",
+        "source_type": "text",
+        "source": "text",
+        "schema": "text",
+        "profile": "text",
+    },
+    "ON CONFLICT (experiment_number, name, digest) DO NOTHING",
+)
+_DATASET_IDS = Sql("""
+SELECT name, digest, id FROM run_datasets
+WHERE experiment_number = :number AND name IN_LIST(:names) AND digest IN_LIST(:digests)""")
+_INPUTS = Insert(
+    "run_inputs", {"run_pk": "bigint", "dataset_id": "bigint"}, "ON CONFLICT DO NOTHING"
+)
+_INPUT_TAGS = Insert(
+    "run_input_tags",
+    {"run_pk": "bigint", "dataset_id": "bigint", "tag_name": "text", "value": "text"},
+    "ON CONFLICT DO NOTHING",
+)
+_KNOWN_INPUTS = Sql("SELECT dataset_id FROM run_inputs WHERE run_pk = :pk")
+_MODELS = Insert(
+    "run_models",
+    {"run_pk": "bigint", "model_pk": "bigint", "direction": "text", "step": "bigint"},
+    "ON CONFLICT DO NOTHING",
+)
+
+
+def log_inputs(
+    caller: Caller,
+    run_id: str,
+    *,
+    datasets: Sequence[DatasetInput] = (),
+    model_ids: Sequence[str] = (),
+) -> None:
+    """Log what a run used; a data set that it used before stays as it was, with its tags.
+
+    Raises InvalidParameterError for a value too long or a run in the trash, NotFoundError for a
+    run or model that is absent or hidden, PermissionDeniedError.
+    """
+    _check_count("datasets", len(datasets), MAX_DATASETS)
+    _check_count("models", len(model_ids), MAX_MODELS)
+    for index, used in enumerate(datasets):
+        _check_dataset(used, f"datasets[{index}]")
+    run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
+    _write_datasets(caller, run, datasets)
+    models = [
+        obtain_logged_model(caller, Operation.LOGGED_MODEL_READ, model_id)
+        for model_id in dict.fromkeys(model_ids)
+    ]
+    _MODELS.run(caller.session, [(run.pk, model.pk, "input", 0) for model in models])
+    edges = [
+        Edge(_dataset_node(run, used.dataset), run_node(run), EdgeKind.INPUT) for used in datasets
+    ]
+    edges += [Edge(model_node(model), run_node(run), EdgeKind.INPUT) for model in models]
+    record_edges(caller, edges)
+    audit.record(
+        caller, Operation.RUN_LOG, run_id=run_id, datasets=len(datasets), models=len(models)
+    )
+
+
+def log_outputs(caller: Caller, run_id: str, outputs: Sequence[ModelOutput]) -> None:
+    """Log which logged models a run made, at which steps.
+
+    Raises InvalidParameterError for a run in the trash, NotFoundError for a run or model that is
+    absent or hidden, PermissionDeniedError.
+    """
+    _check_count("models", len(outputs), MAX_MODELS)
+    run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
+    models = {
+        model_id: obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id)
+        for model_id in dict.fromkeys(output.model_id for output in outputs)
+    }
+    _MODELS.run(
+        caller.session,
+        [(run.pk, models[output.model_id].pk, "output", output.step) for output in outputs],
+    )
+    record_edges(
+        caller,
+        [Edge(run_node(run), model_node(model), EdgeKind.OUTPUT) for model in models.values()],
+    )
+    audit.record(caller, Operation.RUN_LOG, run_id=run_id, outputs=len(outputs))
+
+
+def run_node(run: RunRef) -> Node:
+    """Return the node of a run in lineage."""
+    return Node.run(run.run_id, run.name, run.experiment.securable.id)
+
+
+def model_node(model: LoggedModelRef) -> Node:
+    """Return the node of a logged model in lineage."""
+    return Node.logged_model(model.model.model_id, model.model.name, model.experiment.securable.id)
+
+
+def _dataset_node(run: RunRef, dataset: Dataset) -> Node:
+    # Its name is the experiment's affair: whoever may not see that may not see this.
+    experiment = run.experiment
+    return Node.asset(
+        f"mlflow:{experiment.number}",
+        f"{dataset.name}@{dataset.digest}",
+        dataset.name,
+        experiment.securable.id,
+    )
+
+
+def _write_datasets(caller: Caller, run: RunRef, used: Sequence[DatasetInput]) -> None:
+    if not used:
+        return
+    session, number = caller.session, run.experiment.number
+    datasets = {(one.dataset.name, one.dataset.digest): one for one in reversed(used)}
+    _DATASETS.run(
+        session,
+        [
+            (number, d.name, d.digest, d.source_type, d.source, d.schema, d.profile)
+            for d in (one.dataset for one in datasets.values())
+        ],
+    )
+    rows = _DATASET_IDS.run(
+        session,
+        number=number,
+        names=[name for name, _ in datasets],
+        digests=[digest for _, digest in datasets],
+    )
+    ids = {(row[0], row[1]): row[2] for row in rows}
+    known = set(_KNOWN_INPUTS.run(session, pk=run.pk).scalars())
+    new = {ids[key]: one for key, one in datasets.items() if ids[key] not in known}
+    _INPUTS.run(session, [(run.pk, dataset_id) for dataset_id in new])
+    tags = [
+        (run.pk, dataset_id, name, value)
+        for dataset_id, one in new.items()
+        for name, value in one.tags
+    ]
+    _INPUT_TAGS.run(session, tags)
+
+
+def _check_dataset(used: DatasetInput, field: str) -> None:
+    for part, limit in _LIMITS.items():
+        value = getattr(used.dataset, part)
+        if value is not None:
+            check_text(value, f"{field}.dataset.{part}", limit)
+    for part in ("name", "digest"):
+        if not getattr(used.dataset, part):
+            raise invalid(f"{field}.dataset.{part}", "", "It must not be empty")
+    for name, value in used.tags:
+        check_text(name, f"{field}.tags.key", _MAX_TAG_NAME)
+        check_text(value, f"{field}.tags.value", _MAX_TAG_VALUE)
+
+
+def _check_count(what: str, count: int, most: int) -> None:
+    if count > most:
+        msg = f"At most {most} {what} can be logged at once. Got {count}."
+        raise InvalidParameterError(msg, field=what)
