@@ -36,7 +36,7 @@ from app.identity import Caller, Outcome, PrincipalKind
 from app.identity.authentication import authenticate_token
 from app.identity.principals import groups_of
 from app.identity.tables import principals
-from tests.factories import NOW, caller_for, grant, make_catalog
+from tests.factories import NOW, caller_for, grant, make_catalog, make_group
 
 ADMINISTRATION: dict[str, Callable[[Caller], object]] = {
     "create_user": lambda caller: create_user(caller, "new"),
@@ -236,3 +236,31 @@ def test_two_administrators_cannot_disable_each_other_at_once(
 
     with ThreadPoolExecutor(2) as workers:
         assert sorted(workers.map(disable, [(root, alice), (alice, root)])) == [False, True]
+
+
+@pytest.mark.parametrize("display_name", ["x" * 256, "a\nb", "a\0"])
+def test_a_display_name_is_short_and_prints(root: Caller, display_name: str):
+    with pytest.raises(InvalidParameterError) as caught:
+        create_user(root, "bob", display_name=display_name)
+    assert caught.value.field == "display_name"
+
+
+def test_the_group_of_a_workspace_is_changed_with_the_workspace(session: Session, root: Caller):
+    make_group(session, "workspace:vision")
+    for change in (
+        lambda: rename_principal(root, "workspace:vision", "new"),
+        lambda: delete_principal(root, "workspace:vision"),
+    ):
+        with pytest.raises(ConflictError, match="the workspace"):
+            change()
+
+
+def test_whoever_is_not_in_a_group_cannot_be_taken_out(root: Caller, alice: Caller):
+    with pytest.raises(NotFoundError):
+        remove_member(root, "admins", "alice")
+
+
+def test_a_principal_is_found_by_its_id_too(root: Caller, alice: Caller):
+    assert get_principal(root, alice.principal.id).principal == alice.principal
+    with pytest.raises(NotFoundError):
+        get_principal(root, "f" * 32)

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from app.crypto.tokens import new_secret
 from app.db import Database, Session
-from app.errors import InvalidParameterError
+from app.errors import InvalidParameterError, TooManyRequestsError
 from app.identity import Authenticated, PasswordVerifier, Principal, Request
 from app.identity.authentication import authenticate_token, note_use
 from app.identity.passwords import set_password_hash
@@ -245,3 +245,46 @@ def test_a_password_that_is_guessed_first_is_refused(verifier: PasswordVerifier,
     with pytest.raises(InvalidParameterError) as caught:
         verifier.hash(weak, "alice@example.org")
     assert caught.value.field == "password"
+
+
+@pytest.mark.parametrize("password", ["", "\ud800", "x" * 100_000])
+def test_what_is_no_password_fails_like_a_wrong_one(
+    session: Session,
+    verifier: PasswordVerifier,
+    hasher: CountingHasher,
+    alice: Principal,
+    password: str,
+):
+    assert sign_in(session, verifier, password=password) is None
+    assert hasher.verified == 1
+
+
+def test_a_hash_that_is_none_fails_like_a_wrong_password(
+    session: Session, verifier: PasswordVerifier, alice: Principal
+):
+    set_password_hash(session, alice.id, "imported from elsewhere", NOW)
+    assert sign_in(session, verifier) is None
+
+
+def test_what_is_remembered_is_bounded(verifier: PasswordVerifier):
+    for number in range(10_001):
+        verifier._remember(number.to_bytes(4, "big"))
+    assert len(verifier._verified) == 10_000
+    assert not verifier._is_remembered((0).to_bytes(4, "big"))
+
+
+class Taken(threading.BoundedSemaphore):
+    """Turns that all others have."""
+
+    @override
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        return False
+
+
+def test_who_finds_no_turn_is_told_when_to_come_back(
+    session: Session, verifier: PasswordVerifier, alice: Principal
+):
+    verifier._turns = Taken()
+    with pytest.raises(TooManyRequestsError) as caught:
+        sign_in(session, verifier)
+    assert caught.value.retry_after == 5

@@ -131,3 +131,12 @@ def test_old_failures_are_forgotten(session: Session, verifier: PasswordVerifier
     guess(session, verifier, "two", now=NOW + WINDOW)
     starts = session.execute(select(attempts.c.window_start)).scalars().all()
     assert set(starts) == {NOW + WINDOW}
+
+
+def test_an_ipv4_address_is_itself_in_whatever_form(
+    session: Session, verifier: PasswordVerifier, alice: Principal
+):
+    for address in ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"):
+        guess(session, verifier, address=address)
+    with pytest.raises(TooManyRequestsError):
+        guess(session, verifier, address="::ffff:c000:201")

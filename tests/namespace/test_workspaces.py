@@ -24,6 +24,7 @@ from app.namespace import (
     resolve_workspace,
     set_member_role,
     update_catalog,
+    update_workspace,
     workspaces_of,
 )
 from app.securables import FullName, Kind
@@ -193,3 +194,36 @@ def test_the_home_of_a_workspace_cannot_be_renamed_or_dropped_alone(root: Caller
         drop_catalog(root, "default", force=True)
     with pytest.raises(ConflictError):
         drop_schema(root, "default.default", force=True)
+
+
+def test_an_administrator_describes_and_reads_any_workspace(root: Caller):
+    create_workspace(root, "vision")
+    update_workspace(root, "vision", comment="Seeing")
+    assert get_workspace(root, "vision").comment == "Seeing"
+    with pytest.raises(NotFoundError):
+        get_workspace(root, "absent")
+
+
+def test_a_workspace_chosen_by_id_is_worked_in(session: Session, root: Caller, alice: Principal):
+    add_workspace_member(root, "default", "alice")
+    vision = create_workspace(root, "vision", members=("alice",))
+    for principal in (alice, root.principal):
+        who = authenticated(session, principal)
+        assert resolve_workspace(session, who, workspace_id=vision.id) == vision.ref
+
+
+def test_a_workspace_chosen_by_id_that_is_lost_is_left(
+    session: Session, root: Caller, alice: Principal
+):
+    add_workspace_member(root, "default", "alice")
+    vision = create_workspace(root, "vision", members=("alice",))
+    remove_workspace_member(root, "vision", "alice")
+    place = resolve_workspace(session, authenticated(session, alice), workspace_id=vision.id)
+    assert place
+    assert place.name == "default"
+
+
+def test_a_member_who_does_not_exist_makes_no_workspace(root: Caller):
+    with pytest.raises(NotFoundError) as caught:
+        create_workspace(root, "vision", members=("nobody",))
+    assert caught.value.field == "members"
