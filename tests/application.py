@@ -20,15 +20,18 @@ from app import access
 from app.access import Operation
 from app.config import load_settings
 from app.crypto.tokens import new_secret
+from app.db import Session
 from app.db.metadata import now_millis
 from app.edge import Services
 from app.edge.services import build_services
+from app.edge.start import prepare
 from app.edge.work import unit_of_work
 from app.factory import create_app
 from app.identity import Caller, Principal
+from app.identity.principals import find_principal
 from app.identity.tokens import NewToken, insert_token
-from app.namespace import add_workspace_member, first_start
-from tests.factories import grant, make_catalog, make_group, make_schema, make_user
+from app.namespace import add_workspace_member
+from tests.factories import caller_for, grant, make_catalog, make_group, make_schema, make_user
 
 ROOT, ALICE, BOB, CHARLIE = "root", "alice", "bob", "charlie"
 PASSWORD = "a long enough passphrase"
@@ -52,14 +55,11 @@ def start_template(home: Path, database_url: str) -> Template:
     ``charlie`` holds nothing and works nowhere.
     """
     services = _services(home, database_url)
+    token = new_secret()
+    prepare(services, password=PASSWORD, token=token)
     with services.database.session() as session:
-        token = new_secret()
-        started = first_start(
-            session, services.passwords, now=now_millis(), password=PASSWORD, token=token
-        )
-        assert started is not None
-        caller = started.caller
         alice, bob, charlie = (make_user(session, name) for name in (ALICE, BOB, CHARLIE))
+        caller = _administrator(session)
         with unit_of_work(services, caller):
             _make_namespace(caller, alice, make_group(session, "readers", bob))
             add_workspace_member(caller, "default", ALICE)
@@ -71,7 +71,7 @@ def start_template(home: Path, database_url: str) -> Template:
 def make_application(template: Template, home: Path, database_url: str) -> Flask:
     """Return the application over a copy of the template's folder; the database is a copy too."""
     shutil.copytree(template.home, home, dirs_exist_ok=True)
-    return create_app(load_settings(home, {"MUNIMENT_DATABASE_URL": database_url}))
+    return create_app(build_services(load_settings(home, {"MUNIMENT_DATABASE_URL": database_url})))
 
 
 class Person:
@@ -86,22 +86,27 @@ class Person:
         headers = self._headers | options.pop("headers", {})
         return self._client.open(path, method=method, headers=headers, **options)
 
-    def get(self, path: str, **query: Any) -> TestResponse:
+    def get(self, path: str, /, **query: Any) -> TestResponse:
         return self.send("GET", path, query_string=query)
 
-    def post(self, path: str, **message: Any) -> TestResponse:
+    def post(self, path: str, /, **message: Any) -> TestResponse:
         return self.send("POST", path, json=message)
 
-    def amend(self, path: str, **message: Any) -> TestResponse:
+    def amend(self, path: str, /, **message: Any) -> TestResponse:
         return self.send("PATCH", path, json=message)
 
-    def delete(self, path: str, **message: Any) -> TestResponse:
+    def delete(self, path: str, /, **message: Any) -> TestResponse:
         return self.send("DELETE", path, json=message)
 
 
 def _services(home: Path, database_url: str) -> Services:
     home.mkdir(parents=True, exist_ok=True)
     return build_services(load_settings(home, {"MUNIMENT_DATABASE_URL": database_url}))
+
+
+def _administrator(session: Session) -> Caller:
+    admin = find_principal(session, "admin", field="user")
+    return caller_for(session, admin, now=now_millis())
 
 
 def _make_namespace(caller: Caller, owner: Principal, readers: Principal) -> None:

@@ -3,7 +3,9 @@
 from flask import Blueprint
 
 from app.protocols.mlflow import (
+    artifacts,
     experiments,
+    logged_models,
     metrics,
     model_versions,
     registered_models,
@@ -18,6 +20,8 @@ SECTIONS = (
     experiments,
     runs,
     metrics,
+    artifacts,
+    logged_models,
     registered_models,
     model_versions,
     unserved,

@@ -13,6 +13,7 @@ from app import errors
 from app.edge.statuses import error_headers, report
 
 _CODES: dict[type[errors.MunimentError], tuple[str, int]] = {
+    errors.RangeNotSatisfiableError: ("INVALID_PARAMETER_VALUE", 416),
     errors.InvalidParameterError: ("INVALID_PARAMETER_VALUE", 400),
     errors.IncompleteUploadError: ("BAD_REQUEST", 400),
     errors.UnauthenticatedError: ("UNAUTHENTICATED", 401),
@@ -47,6 +48,8 @@ def _any_error(error: Exception) -> Response:
     response = jsonify({"error_code": code, "message": known.message})
     response.status_code = status
     response.headers.update(error_headers(known))
+    if isinstance(known, errors.RangeNotSatisfiableError):
+        response.headers["Content-Range"] = f"bytes */{known.size}"
     return response
 
 

@@ -12,7 +12,9 @@ from app.protocols.mlflow.wire_batch import read_log_batch
 from app.protocols.mlflow.wire_tracking import (
     CreateRun,
     DeleteTag,
+    LogInputs,
     LogMetric,
+    LogOutputs,
     LogParam,
     OfRun,
     SearchRuns,
@@ -21,12 +23,13 @@ from app.protocols.mlflow.wire_tracking import (
     dump_list,
     dump_run,
     dump_run_info,
+    to_dataset_input,
     to_member,
     to_pairs,
     to_search,
 )
-from app.tracking import metrics, run_search, runs
-from app.tracking.values import Metric, RunStatus
+from app.tracking import inputs, metrics, run_search, runs
+from app.tracking.values import Metric, ModelOutput, RunStatus
 
 
 @api("POST", "runs/create")
@@ -135,4 +138,26 @@ def log_batch() -> ResponseReturnValue:
     metrics.log_batch(
         caller(), batch.run_id, metrics=batch.metrics, params=batch.params, tags=batch.tags
     )
+    return empty()
+
+
+@api("POST", "runs/log-inputs")
+def log_inputs() -> ResponseReturnValue:
+    """Log which data sets and logged models a run used."""
+    wanted = LogInputs.read()
+    inputs.log_inputs(
+        caller(),
+        wanted["run_id"],
+        datasets=[to_dataset_input(item) for item in wanted["datasets"]],
+        model_ids=[item["model_id"] for item in wanted["models"]],
+    )
+    return empty()
+
+
+@api("POST", "runs/outputs")
+def log_outputs() -> ResponseReturnValue:
+    """Log which logged models a run made."""
+    wanted = LogOutputs.read()
+    outputs = [ModelOutput(item["model_id"], item["step"] or 0) for item in wanted["models"]]
+    inputs.log_outputs(caller(), wanted["run_id"], outputs)
     return empty()

@@ -24,6 +24,7 @@ from app.protocols.mlflow.wire import (
     texts,
 )
 from app.tracking.values import (
+    Dataset,
     DatasetInput,
     Experiment,
     Metric,
@@ -225,9 +226,26 @@ class ListArtifacts(OfRun):
     page_token = text(default="")
 
 
+class ListProxiedArtifacts(Message):
+    """ListArtifacts of ``mlflow_artifacts.proto``: a path that begins with an experiment."""
+
+    path = text(default="")
+
+
+class GetArtifact(OfRun):
+    """The download of one file of a run."""
+
+    path = text(required=True)
+
+
 def to_pairs(loaded: Iterable[Dumped]) -> list[Pair]:
     """Return tags or parameters as pairs of name and value."""
     return [(item["key"], item["value"] or "") for item in loaded]
+
+
+def to_dataset_input(loaded: Dumped) -> DatasetInput:
+    """Return a data set as a run used it."""
+    return DatasetInput(Dataset(**loaded["dataset"]), tuple(to_pairs(loaded["tags"])))
 
 
 def to_member(kind: type[Member], value: str | None, field: str) -> Member | None:

@@ -1,0 +1,124 @@
+"""The files of runs and logged models, by the rights on their experiments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app import artifacts, audit
+from app.access import Operation
+from app.artifacts import FileInfo, OpenedFile, Upload, Vault
+from app.db import Page
+from app.identity import Caller
+from app.securables import Securable
+from app.tracking.resolve import (
+    logged_model_not_found,
+    obtain_logged_model,
+    obtain_run,
+    parse_experiment_id,
+    run_not_found,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A run or a logged model as the holder of files; one of the two ids is given.
+
+    An ``experiment_id`` that is given must be the one that it is in.
+    """
+
+    run_id: str = ""
+    model_id: str = ""
+    experiment_id: str | None = None
+
+    @property
+    def container(self) -> str:
+        """The address of its files."""
+        return f"run:{self.run_id}" if self.run_id else f"logged_model:{self.model_id}"
+
+
+def store_file(caller: Caller, vault: Vault, holder: Holder, upload: Upload) -> FileInfo:
+    """Store a file, replacing one of the same path; must be the first use of the session.
+
+    Raises InvalidParameterError for a bad path or a run in the trash, NotFoundError if the holder
+    is absent or hidden, PermissionDeniedError, KeyDisabledError, ConflictError, and
+    LengthRequiredError, TooLargeError or IncompleteUploadError for a body that is not whole.
+    """
+
+    def authorize() -> Securable:
+        return _obtain(caller, Operation.ARTIFACT_WRITE, holder, active=True)
+
+    stored = artifacts.store_file(caller, vault, authorize, upload)
+    audit.record(
+        caller,
+        Operation.ARTIFACT_WRITE,
+        container=holder.container,
+        path=stored.path,
+        size=stored.size,
+        sha256=stored.sha256.hex(),
+    )
+    return stored
+
+
+def open_file(
+    caller: Caller,
+    vault: Vault,
+    holder: Holder,
+    path: str,
+    byte_range: tuple[int, int | None] | None = None,
+) -> OpenedFile:
+    """Open a file, or bytes [start, end) of it.
+
+    Raises NotFoundError if the holder is absent or hidden or has no such file,
+    PermissionDeniedError, KeyDisabledError, RangeNotSatisfiableError, IntegrityError.
+    """
+    _obtain(caller, Operation.ARTIFACT_READ, holder)
+    opened = artifacts.open_file(caller, vault, holder.container, path, byte_range)
+    audit.record(caller, Operation.ARTIFACT_READ, container=holder.container, path=path)
+    return opened
+
+
+def list_files(
+    caller: Caller, holder: Holder, directory: str = "", *, page_token: str = ""
+) -> Page[FileInfo]:
+    """Return the files and folders directly in a folder.
+
+    Raises NotFoundError if the holder is absent or hidden, PermissionDeniedError,
+    InvalidParameterError for a bad path or token.
+    """
+    _obtain(caller, Operation.ARTIFACT_LIST, holder)
+    page = artifacts.list_files(caller, holder.container, directory, page_token=page_token)
+    audit.record(caller, Operation.ARTIFACT_LIST, container=holder.container, path=directory)
+    return page
+
+
+def delete_files(caller: Caller, vault: Vault, holder: Holder, path: str = "") -> int:
+    """Delete a file, a folder with all in it, or all files; return how many.
+
+    Raises NotFoundError if the holder is absent or hidden, or nothing is there;
+    PermissionDeniedError, InvalidParameterError for a bad path or a run in the trash.
+    """
+    _obtain(caller, Operation.ARTIFACT_DELETE, holder, active=True)
+    deleted = artifacts.delete_files(caller, vault, holder.container, path)
+    audit.record(
+        caller,
+        Operation.ARTIFACT_DELETE,
+        container=holder.container,
+        path=path,
+        files=deleted,
+    )
+    return deleted
+
+
+def _obtain(
+    caller: Caller, operation: Operation, holder: Holder, *, active: bool = False
+) -> Securable:
+    if holder.run_id:
+        found = obtain_run(caller, operation, holder.run_id, active=active).experiment
+        absent = run_not_found(holder.run_id)
+    else:
+        found = obtain_logged_model(caller, operation, holder.model_id).experiment
+        absent = logged_model_not_found(holder.model_id)
+    claimed = holder.experiment_id
+    if claimed is not None and parse_experiment_id(claimed) != found.number:
+        raise absent
+    return found.securable
