@@ -1,6 +1,49 @@
 """The pages: each view calls the use-cases that the protocols call, and fills one template."""
 
-from app.web import filters, home, keys, layout, policy, refusals, signin
+from app.web import (
+    audit,
+    experiments,
+    filters,
+    home,
+    keys,
+    layout,
+    lineage,
+    models,
+    people,
+    permissions,
+    policy,
+    profile,
+    refusals,
+    requests,
+    runs,
+    search,
+    signin,
+    tree,
+    workspaces,
+)
 from app.web.blueprint import web
 
-__all__ = ["filters", "home", "keys", "layout", "policy", "refusals", "signin", "web"]
+VIEWS = (
+    audit,
+    experiments,
+    filters,
+    home,
+    keys,
+    layout,
+    lineage,
+    models,
+    people,
+    permissions,
+    policy,
+    profile,
+    refusals,
+    requests,
+    runs,
+    search,
+    signin,
+    tree,
+    workspaces,
+)
+"""The modules whose import puts views on the blueprint."""
+
+__all__ = ["VIEWS", "web"]

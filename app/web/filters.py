@@ -14,7 +14,12 @@ _SECOND = 1_000
 _MINUTE = 60 * _SECOND
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
-_STEPS = ((_MINUTE, _SECOND, "s"), (_HOUR, _MINUTE, "min"), (_DAY, _HOUR, "h"), (31 * _DAY, _DAY, "d"))
+_STEPS = (
+    (_MINUTE, _SECOND, "s"),
+    (_HOUR, _MINUTE, "min"),
+    (_DAY, _HOUR, "h"),
+    (31 * _DAY, _DAY, "d"),
+)
 _KIBI = 1024
 _PLAIN_FROM, _PLAIN_TO = 1e-4, 1e7
 

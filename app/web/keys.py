@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.wrappers import Response
 
-from app import keys
+from app import keys, namespace
 from app.access import Operation
 from app.access.foresee import foresee
+from app.artifacts import Stake, preview_disable
 from app.edge import caller, services
 from app.identity.principals import names_of
 from app.keys import CustomerKey, KeyState
-from app.securables import FullName
+from app.securables import FullName, Securable
 from app.web.blueprint import web
 from app.web.notices import done
 from app.web.partials import render
-from app.web.places import Catalog, catalogs_of, models_in
+
+_MOST_CATALOGS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class KeyPage:
 
     key: CustomerKey
     owner: str
-    catalogs: tuple[Catalog, ...]
-    models: tuple[FullName, ...]
+    catalogs: tuple[Securable, ...]
+    stakes: tuple[Stake, ...]
     may_change: bool
 
     @property
@@ -103,13 +105,11 @@ def bind_key(name: FullName) -> Response:
 
 def _key_page(name: FullName) -> KeyPage:
     key = keys.get_key(caller(), name)
-    catalogs = catalogs_of(caller(), key.catalog_ids)
-    change = Operation.KEY_UPDATE
-    ways = foresee(caller(), key.id, change)
+    catalogs = namespace.list_catalogs(caller(), limit=_MOST_CATALOGS).items
     return KeyPage(
         key=key,
         owner=names_of(caller().session, [key.owner_id]).get(key.owner_id, ""),
-        catalogs=catalogs,
-        models=models_in(caller(), [catalog.id for catalog in catalogs]),
-        may_change=change in ways,
+        catalogs=tuple(catalog for catalog in catalogs if catalog.id in key.catalog_ids),
+        stakes=tuple(preview_disable(caller(), name)),
+        may_change=bool(foresee(caller(), key.id, Operation.KEY_UPDATE)),
     )

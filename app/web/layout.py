@@ -80,7 +80,7 @@ def _nav(ways: frozenset[Operation]) -> tuple[Link, ...]:
     if ways & {Operation.AUDIT_READ, Operation.KEY_CREATE}:
         links.append(_link("Keys", "web.list_keys", "g k", ("key",)))
     if Operation.PRINCIPAL_READ in ways:
-        links.append(_link("People", "web.list_people", "g p", ("people", "workspace")))
+        links.append(_link("People", "web.list_people", "g p", ("people", "person", "workspaces")))
     return tuple(links)
 
 

@@ -13,6 +13,8 @@ _SENTENCES = {
     "approved": "Approved: the grant is in force.",
     "asked": "Asked: who can decide sees your request now.",
     "created": "Created.",
+    "disabled": "Disabled: whatever they send is refused from now on.",
+    "enabled": "Enabled again.",
     "described": "Saved.",
     "granted": "Granted: it is in force from the next request on.",
     "key-bound": "The catalog's files are under this key from now on.",
@@ -22,7 +24,7 @@ _SENTENCES = {
     "refused": "Refused.",
     "revoked": "Revoked: it is true for the next request.",
     "token-revoked": "The token is revoked.",
-    "verified": "Verified: the log is whole.",
+    "withdrawn": "Withdrawn.",
     "workspace-chosen": "You work in another workspace now.",
 }
 

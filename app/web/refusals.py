@@ -37,6 +37,7 @@ class RefusalPage:
     title: str
     message: str
     privilege: str = ""
+    ask_url: str = ""
     grantors: tuple[str, ...] = ()
     field: str = ""
     request_id: str = ""

@@ -97,8 +97,17 @@ function dropNotice() {
   }
 }
 
+// The mlflow client prints addresses such as /#/experiments/1/runs/0a1b….
+function followClientAddress() {
+  const match = /^#\/experiments\/(\d+)(?:\/runs\/([0-9a-f]{32}))?/.exec(window.location.hash);
+  if (match) {
+    window.location.replace(match[2] ? `/runs/${match[2]}` : `/experiments/${match[1]}`);
+  }
+}
+
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
 document.addEventListener("htmx:after:swap", () => prepare(document));
 prepare(document);
 dropNotice();
+followClientAddress();

@@ -1,0 +1,169 @@
+"""The log: searched, shown with what decided, proved on request, and taken out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+from flask import current_app, request, url_for
+from werkzeug.wrappers import Response
+
+from app.audit.queries import Event, EventFilter
+from app.audit.walk import Verdict
+from app.edge import caller, services
+from app.identity import Outcome
+from app.lifecycle.evidence import (
+    ExportFormat,
+    events_of,
+    export_events,
+    list_events,
+    verify_log,
+)
+from app.securables import FullName, Kind
+from app.web.blueprint import web
+from app.web.models import ModelHead, model_head
+from app.web.partials import render, render_or_block
+
+_PAGE_SIZE = 50
+_DAY = 86_400_000
+_MEDIA = {
+    ExportFormat.JSON_LINES: "application/jsonl",
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.OCSF: "application/jsonl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event, with its details as text."""
+
+    event: Event
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the form asks for, as it stands in the address."""
+
+    principal: str
+    operation: str
+    securable: str
+    outcome: str
+    since: str
+    until: str
+    text: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """A page of the log; ``verdict`` is what a verification that was just asked for has found."""
+
+    asked: Asked
+    lines: tuple[Line, ...]
+    next_url: str
+    sealed: int
+    waiting: int
+    verdict: Verdict | None
+    outcomes: tuple[Outcome, ...] = tuple(Outcome)
+    formats: tuple[ExportFormat, ...] = tuple(ExportFormat)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLogPage:
+    """What happened to a model."""
+
+    head: ModelHead
+    lines: tuple[Line, ...]
+    next_url: str
+
+
+@web.get("/audit")
+def show_audit() -> Response:
+    """Show the log, the newest first; the conditions stand in the address."""
+    return render_or_block("audit.html", "events", page=_page())
+
+
+@web.post("/audit/verify")
+def verify_audit() -> str:
+    """Compute the whole log anew and tell whether it is sound."""
+    found = services()
+    verdict = verify_log(caller(), found.audit_keys, found.settings.checkpoints_dir)
+    return render("audit.html", page=_page(verdict))
+
+
+@web.post("/audit/export")
+def export_audit() -> Response:
+    """Send the log as a file."""
+    wanted = request.form.get("format", "")
+    chosen = ExportFormat(wanted) if wanted in set(ExportFormat) else ExportFormat.JSON_LINES
+    found = services()
+    lines = export_events(caller(), found.database, found.audit_keys, chosen, EventFilter())
+    response = current_app.response_class(lines, content_type=_MEDIA[chosen])
+    suffix = "csv" if chosen is ExportFormat.CSV else "jsonl"
+    response.headers["Content-Disposition"] = f'attachment; filename="muniment-log.{suffix}"'
+    return response
+
+
+@web.get("/models/<object:name>/log")
+def show_model_log(name: FullName) -> str:
+    """Show what happened to a model, to whoever may see its grants."""
+    head = model_head(name, "Log")
+    token = request.args.get("page", "")
+    found = events_of(
+        caller(), name, kind=Kind.REGISTERED_MODEL, limit=_PAGE_SIZE, page_token=token
+    )
+    following = {"name": name, "page": found.next_token}
+    page = ModelLogPage(
+        head,
+        tuple(_line(event) for event in found.items),
+        url_for("web.show_model_log", **following) if found.next_token else "",
+    )
+    return render("model_log.html", page=page)
+
+
+def _page(verdict: Verdict | None = None) -> AuditPage:
+    asked = Asked(**{name: request.args.get(name, "").strip() for name in Asked.__slots__})
+    token = request.args.get("page", "")
+    found = list_events(caller(), _wanted(asked), limit=_PAGE_SIZE, page_token=token)
+    kept = {name: getattr(asked, name) for name in Asked.__slots__ if getattr(asked, name)}
+    waiting = sum(event.leaf_index is None for event in found.items)
+    sealed = max((event.leaf_index or -1 for event in found.items), default=-1) + 1
+    return AuditPage(
+        asked=asked,
+        lines=tuple(_line(event) for event in found.items),
+        next_url=url_for("web.show_audit", **kept, page=found.next_token)
+        if found.next_token
+        else "",
+        sealed=sealed,
+        waiting=waiting,
+        verdict=verdict,
+    )
+
+
+def _wanted(asked: Asked) -> EventFilter:
+    outcomes = tuple(outcome for outcome in Outcome if outcome == asked.outcome)
+    until = _day(asked.until)
+    return EventFilter(
+        principal_name=asked.principal or None,
+        operation=asked.operation or None,
+        outcomes=outcomes,
+        securable_name=asked.securable or None,
+        request_id=asked.request_id or None,
+        since=_day(asked.since),
+        until=until + _DAY if until is not None else None,
+        text=asked.text or None,
+    )
+
+
+def _day(text: str) -> int | None:
+    """Return the beginning of a day given as YYYY-MM-DD, UTC; None for anything else."""
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1000
+    except ValueError:
+        return None
+
+
+def _line(event: Event) -> Line:
+    return Line(event, orjson.dumps(event.details, option=orjson.OPT_INDENT_2).decode())

@@ -1,0 +1,130 @@
+"""Who holds what on a securable, by which grant, until when; and the forms that change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from app import access
+from app.access import Grant, Operation, Privilege, Terms
+from app.access.foresee import foresee
+from app.edge import caller
+from app.errors import InvalidParameterError
+from app.identity.principals import names_of
+from app.securables import FullName, Kind, Securable
+from app.web.blueprint import web
+from app.web.notices import done
+from app.web.partials import render
+
+_DAY = 86_400_000
+LIVES = (1, 7, 30, 90, 365)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGrant:
+    """A grant as the page shows it; ``is_direct`` unless it was made above."""
+
+    grant: Grant
+    is_direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionsPage:
+    """What is held on a securable, with what may be granted on it."""
+
+    place: Securable
+    owner: str
+    grants: tuple[HeldGrant, ...]
+    may_change: bool
+    may_see_all: bool
+    privileges: tuple[Privilege, ...]
+    roles: tuple[str, ...]
+    lives: tuple[int, ...] = LIVES
+
+
+@web.get("/catalogs/<catalog:name>/permissions")
+def show_catalog_permissions(name: FullName) -> str:
+    """Show who holds what on a catalog."""
+    return _show(name, Kind.CATALOG, Operation.CATALOG_READ)
+
+
+@web.get("/schemas/<schema:name>/permissions")
+def show_schema_permissions(name: FullName) -> str:
+    """Show who holds what on a schema."""
+    return _show(name, Kind.SCHEMA, Operation.SCHEMA_READ)
+
+
+@web.get("/experiments/<object:name>/permissions")
+def show_experiment_permissions(name: FullName) -> str:
+    """Show who holds what on an experiment."""
+    return _show(name, Kind.EXPERIMENT, Operation.EXPERIMENT_READ)
+
+
+@web.post("/grants")
+def grant() -> Response:
+    """Grant a privilege or role."""
+    kind, name = target_of_form()
+    item, principal = request.form.get("item", ""), request.form.get("principal", "")
+    terms = Terms(expires_at=end_of_form(), reason=request.form.get("reason", ""))
+    access.grant(caller(), name, principal, item, kind=kind, terms=terms)
+    return done("granted", permissions_endpoint(kind), name=name)
+
+
+@web.post("/grants/revoke")
+def revoke() -> Response:
+    """Take a grant back."""
+    kind, name = target_of_form()
+    item, principal = request.form.get("item", ""), request.form.get("principal", "")
+    access.revoke(
+        caller(), name, principal, item, kind=kind, effect=request.form.get("effect", "allow")
+    )
+    return done("revoked", permissions_endpoint(kind), name=name)
+
+
+def permissions_page(place: Securable) -> PermissionsPage:
+    """Return what the reader may know of the grants on a securable in hand."""
+    found = access.grants_on(caller(), place)
+    ways = foresee(caller(), place, Operation.GRANT_CHANGE, Operation.GRANT_READ)
+    rules = access.policy().privileges.values()
+    return PermissionsPage(
+        place=place,
+        owner=names_of(caller().session, [place.owner_id]).get(place.owner_id, ""),
+        grants=tuple(HeldGrant(each, each.securable_id == place.id) for each in found),
+        may_change=Operation.GRANT_CHANGE in ways,
+        may_see_all=Operation.GRANT_READ in ways,
+        privileges=tuple(rule.privilege for rule in rules if place.kind in rule.kinds),
+        roles=tuple(access.policy().roles),
+    )
+
+
+def permissions_endpoint(kind: Kind) -> str:
+    """Return the view that shows who holds what on a securable of a kind."""
+    word = "model" if kind is Kind.REGISTERED_MODEL else kind.value
+    return f"web.show_{word}_permissions"
+
+
+def target_of_form() -> tuple[Kind, FullName]:
+    """Return the securable that a form, or an address, is about.
+
+    Raises InvalidParameterError for a kind or name that none has.
+    """
+    try:
+        kind = Kind(request.values.get("kind", ""))
+    except ValueError:
+        msg = "Invalid value for kind: there is no such kind"
+        raise InvalidParameterError(msg, field="kind") from None
+    levels = {Kind.CATALOG: 1, Kind.KEY: 1, Kind.SCHEMA: 2}.get(kind, 3)
+    return kind, FullName.parse(request.values.get("name", ""), levels=levels)
+
+
+def end_of_form() -> int | None:
+    """Return when a grant is to end, from the number of days in a form; None: never."""
+    days = request.form.get("days", "")
+    return caller().now + int(days) * _DAY if days in map(str, LIVES) else None
+
+
+def _show(name: FullName, kind: Kind, operation: Operation) -> str:
+    place = access.obtain(caller(), operation, name, kind=kind)
+    return render("permissions.html", page=permissions_page(place))

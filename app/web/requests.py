@@ -1,0 +1,113 @@
+"""Ask for access, see what became of it, and decide what others ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from app import access
+from app.access import Privilege
+from app.access.requests import (
+    AccessRequest,
+    Approval,
+    Wish,
+    approve,
+    ask,
+    list_decidable,
+    list_own_requests,
+    refuse,
+    withdraw,
+)
+from app.edge import caller
+from app.identity.principals import names_of
+from app.securables import Securable
+from app.web.blueprint import web
+from app.web.notices import done
+from app.web.partials import render
+from app.web.permissions import LIVES, end_of_form, target_of_form
+
+_DAY = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """The form that asks for something on a securable; ``owner`` is who may give it."""
+
+    place: Securable
+    owner: str
+    item: str
+    privileges: tuple[Privilege, ...]
+    roles: tuple[str, ...]
+    lives: tuple[int, ...] = LIVES
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsPage:
+    """What the reader may decide, and what they asked for."""
+
+    decidable: tuple[AccessRequest, ...]
+    own: tuple[AccessRequest, ...]
+    lives: tuple[int, ...] = LIVES
+
+
+@web.get("/access-requests/new")
+def ask_for_access() -> str:
+    """Show the form; kind, name and item stand in the address."""
+    kind, name = target_of_form()
+    place = access.see(caller(), name, kind=kind)
+    rules = access.policy().privileges.values()
+    page = AskPage(
+        place=place,
+        owner=names_of(caller().session, [place.owner_id]).get(place.owner_id, ""),
+        item=request.args.get("item", ""),
+        privileges=tuple(rule.privilege for rule in rules if kind in rule.kinds),
+        roles=tuple(access.policy().roles),
+    )
+    return render("ask.html", page=page)
+
+
+@web.get("/access-requests")
+def list_requests() -> str:
+    """List what waits for the reader's decision, and what they asked for themselves."""
+    page = RequestsPage(
+        tuple(list_decidable(caller()).items), tuple(list_own_requests(caller()).items)
+    )
+    return render("requests.html", page=page)
+
+
+@web.post("/access-requests")
+def create_request() -> Response:
+    """Ask."""
+    kind, name = target_of_form()
+    days = request.form.get("days", "")
+    wish = Wish(
+        item=request.form.get("item", ""),
+        reason=request.form.get("reason", ""),
+        duration=int(days) * _DAY if days in map(str, LIVES) else None,
+    )
+    ask(caller(), name, wish, kind=kind)
+    return done("asked", "web.list_requests")
+
+
+@web.post("/access-requests/<request_id>/approve")
+def approve_request(request_id: str) -> Response:
+    """Grant what was asked for, for as long or for less."""
+    comment = request.form.get("comment", "")
+    approve(caller(), request_id, Approval(expires_at=end_of_form(), comment=comment))
+    return done("approved", "web.list_requests")
+
+
+@web.post("/access-requests/<request_id>/refuse")
+def refuse_request(request_id: str) -> Response:
+    """Refuse what was asked for."""
+    refuse(caller(), request_id, request.form.get("comment", ""))
+    return done("refused", "web.list_requests")
+
+
+@web.post("/access-requests/<request_id>/withdraw")
+def withdraw_request(request_id: str) -> Response:
+    """Take back what the reader asked for."""
+    withdraw(caller(), request_id)
+    return done("withdrawn", "web.list_requests")

@@ -1,0 +1,101 @@
+"""Search: the address is the search; what may only be browsed says so, and how to get it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from app import namespace
+from app.access import Operation
+from app.access.foresee import foresee
+from app.edge import caller
+from app.namespace import Hit, Query
+from app.securables import Kind
+from app.web.blueprint import web
+from app.web.layout import Link
+from app.web.partials import render_or_block
+
+_CONTENT = {
+    Kind.REGISTERED_MODEL: (Operation.MODEL_VERSION_LOAD, "EXECUTE"),
+    Kind.EXPERIMENT: (Operation.RUN_READ, "READ EXPERIMENT"),
+}
+_WORDS_OF_KINDS = {
+    "model": Kind.REGISTERED_MODEL,
+    "experiment": Kind.EXPERIMENT,
+    "table": Kind.TABLE,
+    "schema": Kind.SCHEMA,
+    "catalog": Kind.CATALOG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A hit; ``lacks`` is the privilege without which its content stays closed to the reader."""
+
+    hit: Hit
+    lacks: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """The results of a search, with the ways to narrow it."""
+
+    q: str
+    results: tuple[Result, ...]
+    facets: tuple[Link, ...]
+    next_url: str
+
+
+@web.get("/search")
+def search() -> Response:
+    """Show what fits ``q``; ``kind`` narrows it, ``page`` goes on."""
+    q, kind = request.args.get("q", ""), request.args.get("kind", "")
+    query = read_query(q)
+    narrowed = replace(query, kinds=(_WORDS_OF_KINDS[kind],)) if kind in _WORDS_OF_KINDS else query
+    found = namespace.search(caller(), narrowed, page_token=request.args.get("page", ""))
+    following = {"q": q, "kind": kind or None, "page": found.next_token}
+    page = SearchPage(
+        q=q,
+        results=tuple(Result(hit, _lacking(hit)) for hit in found.hits),
+        facets=_facets(q, kind, found.counts),
+        next_url=url_for("web.search", **following) if found.next_token else "",
+    )
+    return render_or_block("search.html", "results", page=page)
+
+
+def read_query(text: str) -> Query:
+    """Read words, ``type:model``, ``owner:@me`` and ``tag:name=value``."""
+    words: list[str] = []
+    kinds: list[Kind] = []
+    owner = tag = ""
+    for word in text.split():
+        prefix, colon, rest = word.partition(":")
+        if not colon or not rest:
+            words.append(word)
+        elif prefix == "type" and rest in _WORDS_OF_KINDS:
+            kinds.append(_WORDS_OF_KINDS[rest])
+        elif prefix == "owner":
+            owner = caller().principal.name if rest == "@me" else rest
+        elif prefix == "tag":
+            tag = rest
+        else:
+            words.append(word)
+    return Query(" ".join(words), tuple(kinds), owner, tag)
+
+
+def _lacking(hit: Hit) -> str:
+    operation, privilege = _CONTENT.get(hit.kind, (None, ""))
+    if operation is None or operation in foresee(caller(), hit.id, operation):
+        return ""
+    return privilege
+
+
+def _facets(q: str, kind: str, counts: dict[Kind, int]) -> tuple[Link, ...]:
+    links = [Link("everything", url_for("web.search", q=q), current=not kind)]
+    for word, known in _WORDS_OF_KINDS.items():
+        if counts.get(known) or kind == word:
+            label = f"{word}s {counts.get(known, 0)}"
+            links.append(Link(label, url_for("web.search", q=q, kind=word), current=kind == word))
+    return tuple(links)
