@@ -39,7 +39,7 @@ MODELS_PAGE = 100
 MAX_MODELS_PAGE = 1000
 VERSIONS_PAGE = 10_000
 MAX_VERSIONS_PAGE = 200_000
-_FEW = 200
+_FEW = 100
 
 _NAME = Term(securables.c.name, "name", str)
 _MODEL_ORDERS = {
@@ -164,16 +164,15 @@ def search_versions(
 def _seeing(caller: Caller, operation: Operation) -> tuple[ColumnElement[bool], bool]:
     """Return the condition for what the caller may see, and whether that is known to be little.
 
-    Who sees little is spared the walk through everything: the condition then begins with ids.
+    Who sees little is spared the walk through everything: the condition is then a list of ids.
     """
     kind = Kind.REGISTERED_MODEL
-    seeing = access.visible(caller, operation, kind)
-    # The decision is on record; this look at the same list is not another one.
+    head = access.visible_page(caller, operation, kind, limit=_FEW)
+    if not head.next_token:
+        return securables.c.id.in_([model.id for model in head.items]), True
+    # The decision is on record already, and another look at the same list is not another one.
     unrecorded = replace(caller, ledger=Ledger())
-    head = access.visible_page(unrecorded, operation, kind, limit=_FEW)
-    if head.next_token:
-        return seeing, False
-    return and_(securables.c.id.in_([model.id for model in head.items]), seeing), True
+    return access.visible(unrecorded, operation, kind), False
 
 
 def _of_models(condition: ColumnElement[bool], *, are_few: bool) -> ColumnElement[bool]:
