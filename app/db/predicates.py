@@ -7,6 +7,7 @@ import operator as arithmetic
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from sqlalchemy import (
@@ -123,10 +124,11 @@ def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     No character is wild.
     """
     glob = "".join(_literal_glob(character) for character in text)
-    foreign = _foreign_variants(text)
-    subject = func.translate(column, "".join(foreign), "".join(foreign.values()))
-    needle = "".join(foreign.get(character, character.lower()) for character in text)
-    return _Contains(column, literal(f"*{glob}*"), func.lower(subject), literal(needle))
+    # Not by PostgreSQL's lower(), which folds as the collation of the column says.
+    folds = dict(zip(ascii_uppercase, ascii_lowercase, strict=True)) | _foreign_variants(text)
+    subject = func.translate(column, "".join(folds), "".join(folds.values()))
+    needle = "".join(folds.get(character, character) for character in text)
+    return _Contains(column, literal(f"*{glob}*"), subject, literal(needle))
 
 
 def child_condition(

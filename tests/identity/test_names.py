@@ -56,12 +56,13 @@ def test_a_canonical_name_is_its_own(text: str):
     assert canonical_name(name) == name
 
 
-def test_every_character_of_unicode_settles():
+def test_every_character_that_changes_settles():
     for number in range(0x110000):
         character = chr(number)
-        if not unicodedata.category(character).startswith("C"):
-            try:
-                name = canonical_name(f"a{character}")
-            except InvalidParameterError:
-                continue
-            assert canonical_name(name) == name, hex(number)
+        if character.casefold() == character == unicodedata.normalize("NFKC", character):
+            continue
+        try:
+            name = canonical_name(f"a{character}")
+        except InvalidParameterError:
+            continue
+        assert canonical_name(name) == name, hex(number)
