@@ -88,9 +88,9 @@ class Session:
             self._set_synchronous(durable=durable)
             self.driver_execute("BEGIN IMMEDIATE")
         else:
-            self.driver_execute("BEGIN")
-            if effect is Effect.READ:
-                self.driver_execute("SET LOCAL synchronous_commit = off")
+            # Two statements in one string are one round trip.
+            lax = "; SET LOCAL synchronous_commit = off" if effect is Effect.READ else ""
+            self.driver_execute("BEGIN" + lax)
         self.in_transaction = True
 
     def commit(self) -> None:

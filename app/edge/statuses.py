@@ -60,6 +60,7 @@ def error_headers(error: errors.MunimentError) -> dict[str, str]:
 
 def report(error: Exception) -> errors.MunimentError:
     """Return what to tell of an error; one that is no word of ours is logged and kept to itself."""
+    g.error = error
     known = translate(error)
     if known is None:
         _log.error(

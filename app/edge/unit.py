@@ -105,7 +105,7 @@ def _close(response: Response) -> Response:
         if response.status_code < _FIRST_ERROR:
             response = _finish(made, response)
         else:
-            abandon(services(), made)
+            abandon(services(), made, g.get("error"))
     response.headers["X-Request-ID"] = g.get("request_id", "")
     return response
 
@@ -114,7 +114,7 @@ def _finish(made: Caller, response: Response) -> Response:
     try:
         complete(services(), made)
     except Exception as error:  # noqa: BLE001 (whatever it is, the answer must not go out)
-        abandon(services(), made)
+        abandon(services(), made, error)
         return current_app.make_response(current_app.handle_user_exception(error))
     return response
 

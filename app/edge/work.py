@@ -29,10 +29,10 @@ def complete(services: Services, caller: Caller) -> None:
     caller.session.commit()
 
 
-def abandon(services: Services, caller: Caller) -> None:
-    """Undo the caller's work and write what was refused."""
+def abandon(services: Services, caller: Caller, error: BaseException | None = None) -> None:
+    """Undo the caller's work and write what was refused, or failed with ``error``."""
     caller.session.rollback()
-    services.audit_log.write_denials(services.database, caller)
+    services.audit_log.write_denials(services.database, caller, error)
 
 
 @contextmanager
@@ -41,8 +41,8 @@ def unit_of_work(services: Services, caller: Caller) -> Iterator[Caller]:
     try:
         yield caller
         complete(services, caller)
-    except BaseException:
-        abandon(services, caller)
+    except BaseException as error:
+        abandon(services, caller, error)
         raise
     finally:
         caller.session.close()
