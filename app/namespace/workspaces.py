@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from app import access, audit, securables
 from app.access import Operation, policy
-from app.access.tables import catalog_bindings, grants
+from app.access.grants import Terms, write_grant
+from app.access.tables import catalog_bindings
 from app.db import Session
 from app.db.metadata import new_id
 from app.errors import ConflictError, NotFoundError, PermissionDeniedError
@@ -96,7 +97,8 @@ def create_workspace(
     )
     _insert(caller, workspace)
     insert_binding(caller, catalog, workspace.id)
-    _grant(caller, catalog, workspace)
+    terms = Terms(reason=f"members of workspace {name}")
+    write_grant(caller, catalog, group, item, terms)
     for member in members:
         found = find_principal(caller.session, member, field="members")
         add_membership(caller.session, group, found, now=caller.now, added_by=caller.principal.id)
@@ -165,18 +167,11 @@ def set_member_role(caller: Caller, name: str, role: str) -> Workspace:
     access.obtain(caller, Operation.WORKSPACE_UPDATE, access.METASTORE)
     item = policy().check_item(f"role:{role}", Kind.CATALOG, field="role")
     workspace = living_named(caller.session, name)
-    catalog = access.obtain(caller, Operation.GRANT_CHANGE, workspace.catalog_id, kind=Kind.CATALOG)
-    caller.session.execute(
-        delete(grants).where(
-            grants.c.securable_id == catalog.id,
-            grants.c.principal_id == workspace.group.id,
-            grants.c.item == f"role:{workspace.role}",
-        )
-    )
+    catalog, group = workspace.catalog_id, workspace.group.id
+    access.revoke(caller, catalog, group, f"role:{workspace.role}", kind=Kind.CATALOG)
+    access.grant(caller, catalog, group, item, kind=Kind.CATALOG)
     changed = replace(workspace, role=item.removeprefix("role:"))
-    _grant(caller, catalog, changed)
     _change(caller, workspace, role=changed.role)
-    audit.record(caller, Operation.GRANT_CHANGE, principal=workspace.group.name, item=item)
     audit.record(caller, Operation.WORKSPACE_UPDATE, workspace=name, role=changed.role)
     return changed
 
@@ -280,21 +275,6 @@ def _insert(caller: Caller, workspace: Workspace) -> None:
         "created_by": caller.principal.id,
     }
     caller.session.execute(insert(workspaces), row)
-
-
-def _grant(caller: Caller, catalog: Securable, workspace: Workspace) -> None:
-    row = {
-        "securable_id": catalog.id,
-        "principal_id": workspace.group.id,
-        "item": f"role:{workspace.role}",
-        "kind": catalog.kind.value,
-        "schema_id": None,
-        "catalog_id": catalog.id,
-        "granted_by": caller.principal.id,
-        "granted_at": caller.now,
-        "reason": f"members of workspace {workspace.name}",
-    }
-    caller.session.execute(insert(grants), row)
 
 
 def _change(caller: Caller, workspace: Workspace, **values: object) -> None:
