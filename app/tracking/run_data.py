@@ -78,7 +78,8 @@ def fetch_logged(session: Session, pks: Sequence[int]) -> dict[int, Logged]:
     if not logged:
         return logged
     used: list[tuple[int, int]] = []
-    for pk, what, name, text, value, timestamp, step in _LOGGED.run(session, pks=list(logged)):
+    rows = _LOGGED.run(session, pks=list(logged)).all()
+    for pk, what, name, text, value, timestamp, step in rows:
         if what == "dataset":
             used.append((pk, step))
         elif what == "metric":
