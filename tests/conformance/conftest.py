@@ -41,7 +41,7 @@ def server(template: Template) -> Iterator[str]:
     port = _free_port()
     command = Path(sys.executable).with_name("muniment")
     log = (template.home / "server.log").open("wb")
-    arguments = [command, "serve", "--home", template.home, "--port", str(port)]
+    arguments = [str(command), "serve", "--home", str(template.home), "--port", str(port)]
     process = subprocess.Popen(arguments, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:

@@ -46,7 +46,9 @@ def test_a_fluent_run_comes_back_whole(experiment_id: str) -> None:
 def test_a_nested_run_knows_its_parent(experiment_id: str) -> None:
     with mlflow.start_run() as parent, mlflow.start_run(nested=True) as child:
         mlflow.log_metric("loss", 1)
-    assert mlflow.get_parent_run(child.info.run_id).info.run_id == parent.info.run_id
+    found = mlflow.get_parent_run(child.info.run_id)
+    assert found is not None
+    assert found.info.run_id == parent.info.run_id
 
 
 def test_a_failed_run_is_told_apart(experiment_id: str) -> None:
@@ -73,9 +75,10 @@ def test_what_is_logged_asynchronously_arrives(experiment_id: str) -> None:
     with mlflow.start_run() as run:
         for step in range(50):
             mlflow.log_metric("loss", step, step=step, synchronous=False)
-        mlflow.log_params({"a": "b"}, synchronous=False).wait()
+        mlflow.log_params({"a": "b"}, synchronous=False)
     mlflow.flush_async_logging()
-    assert mlflow.get_run(run.info.run_id).data.metrics["loss"] == 49
+    data = mlflow.get_run(run.info.run_id).data
+    assert (data.metrics["loss"], data.params) == (49, {"a": "b"})
 
 
 def test_a_parameter_cannot_change(experiment_id: str) -> None:
@@ -128,7 +131,9 @@ def test_experiments_are_tagged_renamed_searched_deleted_and_restored(sign_in: S
     found = client.search_experiments(filter_string=f"tags.team = '{name}'")
     assert [one.name for one in found] == [name]
     client.rename_experiment(experiment_id, f"{name} again")
-    assert client.get_experiment_by_name(f"{name} again").experiment_id == experiment_id
+    renamed = client.get_experiment_by_name(f"{name} again")
+    assert renamed is not None
+    assert renamed.experiment_id == experiment_id
     client.delete_experiment(experiment_id)
     assert client.get_experiment(experiment_id).lifecycle_stage == "deleted"
     client.restore_experiment(experiment_id)
