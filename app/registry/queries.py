@@ -31,7 +31,15 @@ from app.registry.tables import (
     model_versions,
     registered_models,
 )
-from app.registry.values import HIDDEN, ModelVersion, RegisteredModel, Stage, VersionStatus
+from app.registry.values import (
+    HIDDEN,
+    IS_PROMPT,
+    ModelVersion,
+    RegisteredModel,
+    Stage,
+    VersionStatus,
+    says_prompt,
+)
 from app.securables import FullName, Kind, Securable
 from app.securables.tables import securables, tags
 
@@ -57,7 +65,6 @@ def select_models() -> Select[Any]:
             s.created_by,
             s.updated_at,
             s.updated_by,
-            registered_models.c.is_prompt,
         )
         .select_from(securables)
         .join(registered_models, registered_models.c.id == s.id)
@@ -132,7 +139,7 @@ def complete_models(
             catalog_id=row.catalog_id,
             owner_id=row.owner_id,
             description=row.comment,
-            is_prompt=bool(row.is_prompt),
+            is_prompt=says_prompt(tags_of[row.id].get(IS_PROMPT)),
             created_at=row.created_at,
             created_by=row.created_by,
             updated_at=row.updated_at,

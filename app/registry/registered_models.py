@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, text
 
 from app import access, audit, securables
 from app.access import Operation
@@ -26,7 +26,7 @@ from app.registry.texts import (
     check_tags,
     check_text,
 )
-from app.registry.values import IS_PROMPT, RegisteredModel, says_prompt
+from app.registry.values import RegisteredModel
 from app.securables import FullName, Kind, Securable
 from app.securables.tables import tags as tag_rows
 
@@ -59,9 +59,7 @@ def create_model(
         name.leaf,
         comment=check_text(description, field="description"),
     )
-    is_prompt = says_prompt(checked.get(IS_PROMPT))
-    values = {"id": model.id, "last_version": 0, "is_prompt": is_prompt}
-    caller.session.execute(insert(registered_models), values)
+    caller.session.execute(insert(registered_models), {"id": model.id, "last_version": 0})
     for tag_name, value in checked.items():
         _write_tag(caller, model, tag_name, value)
     audit.record(caller, Operation.REGISTERED_MODEL_CREATE, model, tags=sorted(checked))
@@ -159,8 +157,6 @@ def set_model_tag(caller: Caller, name: Target, tag_name: str, value: str) -> No
     check_text(value, field="value", limit=MAX_TAG_VALUE)
     model = _obtain(caller, Operation.REGISTERED_MODEL_TAG, name)
     _write_tag(caller, model, tag_name, value)
-    if tag_name == IS_PROMPT:
-        _mark_prompt(caller, model, is_prompt=says_prompt(value))
     audit.record(caller, Operation.REGISTERED_MODEL_TAG, model, tag=tag_name)
 
 
@@ -174,8 +170,6 @@ def delete_model_tag(caller: Caller, name: Target, tag_name: str) -> None:
     model = _obtain(caller, Operation.REGISTERED_MODEL_TAG, name)
     of_model = (tag_rows.c.securable_id == model.id, tag_rows.c.tag_name == tag_name)
     caller.session.execute(delete(tag_rows).where(*of_model))
-    if tag_name == IS_PROMPT:
-        _mark_prompt(caller, model, is_prompt=False)
     audit.record(caller, Operation.REGISTERED_MODEL_TAG, model, deleted_tag=tag_name)
 
 
@@ -210,13 +204,4 @@ def _write_tag(caller: Caller, model: Securable, tag_name: str, value: str) -> N
             "now": caller.now,
             "principal_id": caller.principal.id,
         },
-    )
-
-
-def _mark_prompt(caller: Caller, model: Securable, *, is_prompt: bool) -> None:
-    """Keep the column that searches read in step with the prompt tag."""
-    caller.session.execute(
-        update(registered_models)
-        .where(registered_models.c.id == model.id)
-        .values(is_prompt=is_prompt)
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, exists, func, or_, select
 
 from app import access
 from app.access import Operation
@@ -31,7 +31,7 @@ from app.registry.queries import (
     select_versions,
 )
 from app.registry.tables import model_version_tags, model_versions, registered_models
-from app.registry.values import ModelVersion, RegisteredModel
+from app.registry.values import IS_PROMPT, ModelVersion, RegisteredModel
 from app.securables import Kind
 from app.securables.tables import securables, tags
 
@@ -98,7 +98,7 @@ def search_models(
         .join(registered_models, registered_models.c.id == securables.c.id)
         .where(
             seeing,
-            registered_models.c.is_prompt.is_(prompts),
+            _is_prompt() if prompts else ~_is_prompt(),
             *(_model_condition(caller, comparison) for comparison in comparisons),
         ),
         ordering,
@@ -159,6 +159,15 @@ def search_versions(
     )
     rows, token = _page(caller, statement, ordering, chosen, limit)
     return Page(complete_versions(caller, rows, seeing), token)
+
+
+def _is_prompt() -> ColumnElement[bool]:
+    """Return the condition that a model is a prompt: by its tag, whoever set that."""
+    return securables.c.id.in_(
+        select(tags.c.securable_id).where(
+            tags.c.tag_name == IS_PROMPT, func.lower(tags.c.value) == "true"
+        )
+    )
 
 
 def _seeing(caller: Caller, operation: Operation) -> tuple[ColumnElement[bool], bool]:

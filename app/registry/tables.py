@@ -22,7 +22,6 @@ registered_models = Table(
     metadata,
     Column("id", Id, ForeignKey("securables.id"), primary_key=True),
     Column("last_version", BigInteger, nullable=False, server_default="0"),
-    Column("is_prompt", Flag, nullable=False, server_default=text("false")),
     sqlite_with_rowid=False,
     comment="last_version only grows: a number is given once",
 )

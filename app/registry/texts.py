@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from app.errors import InvalidParameterError
-from app.securables import FullName
+from app.securables import FullName, check_short_name
 
 MAX_TAG_NAME = 250
 MAX_TAG_VALUE = 100_000
@@ -24,9 +24,10 @@ LATEST = "latest"
 def check_model_name(name: FullName, *, field: str = "name") -> FullName:
     """Return the name of a model that can stand in a ``models:/`` URI.
 
-    Raises InvalidParameterError if its last part holds ``/`` or ``:``, or is a relative path.
+    Raises InvalidParameterError if its last part is blank, too long, holds ``/``, ``:`` or a
+    control character, or is a relative path.
     """
-    leaf = name.leaf
+    leaf = check_short_name(name.leaf, field=field)
     if "/" in leaf or ":" in leaf:
         msg = f"Invalid model name {leaf[:80]!r}. Names cannot contain '/' or ':'."
         raise InvalidParameterError(msg, field=field)

@@ -785,7 +785,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("last_version", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("is_prompt", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.ForeignKeyConstraint(["id"], ["securables.id"], name=op.f("fk_registered_models_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registered_models")),
         comment="last_version only grows: a number is given once",

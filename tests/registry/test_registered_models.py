@@ -83,7 +83,7 @@ def test_a_rename_to_a_taken_name_is_refused(world: World):
         registry.rename_model(world.caller(), WINE, FullName.of("team", "default", "beer"))
 
 
-@pytest.mark.parametrize("leaf", ["a/b", "a:b", ".", ".."])
+@pytest.mark.parametrize("leaf", ["", " ", "a/b", "a:b", ".", "..", "a\x00", "a\n", "a" * 501])
 def test_a_name_that_no_model_uri_can_hold_is_refused(world: World, leaf: str):
     with world.undone(), pytest.raises(InvalidParameterError) as refusal:
         registry.create_model(world.caller(), FullName.of("team", "default", leaf))
