@@ -8,13 +8,18 @@ import click
 
 from app import __version__
 from app.cli.customer_keys import key
+from app.cli.demo import demo
 from app.cli.log import audit
 from app.cli.people import group, token, user
+from app.cli.policy import policy
+from app.cli.requests import request
+from app.cli.rights import explain_decision, grant, grants, revoke
 from app.cli.serve import serve
 from app.cli.spaces import catalog, schema, workspace
 
 SECTIONS: tuple[click.Command, ...] = (
     serve,
+    demo,
     token,
     user,
     group,
@@ -22,7 +27,13 @@ SECTIONS: tuple[click.Command, ...] = (
     catalog,
     schema,
     key,
+    grant,
+    revoke,
+    grants,
+    explain_decision,
+    request,
     audit,
+    policy,
 )
 
 
