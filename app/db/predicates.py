@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator as arithmetic
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -123,11 +124,14 @@ def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
 
     No character is wild.
     """
-    glob = "".join(_literal_glob(character) for character in text)
     # Not by PostgreSQL's lower(), which folds as the collation of the column says.
     folds = dict(zip(ascii_uppercase, ascii_lowercase, strict=True)) | _foreign_variants(text)
     subject = func.translate(column, "".join(folds), "".join(folds.values()))
     needle = "".join(folds.get(character, character) for character in text)
+    if text.isascii():
+        pattern = re.sub(r"[%_\\]", r"\\\g<0>", text)
+        return _ContainsAscii(column, literal(f"%{pattern}%"), subject, literal(needle))
+    glob = "".join(_literal_glob(character) for character in text)
     return _Contains(column, literal(f"*{glob}*"), subject, literal(needle))
 
 
@@ -220,6 +224,20 @@ class _Contains(_Like):
     name = "contains"
 
 
+class _ContainsAscii(_Contains):
+    """The same for what SQLite's LIKE folds, which is several times as fast as GLOB's classes."""
+
+    inherit_cache = True
+    name = "contains_ascii"
+
+
+@compiles(_ContainsAscii, "sqlite")
+def _compile_ascii(element: _Like, compiler: SQLCompiler, **options: object) -> str:
+    column, pattern, *_ = element.clauses
+    left, right = compiler.process(column, **options), compiler.process(pattern, **options)
+    return f"({left} LIKE {right} ESCAPE '\\')"
+
+
 @compiles(_Like, "sqlite")
 @compiles(_Ilike, "sqlite")
 @compiles(_Contains, "sqlite")
@@ -237,6 +255,7 @@ def _compile_like(element: _Like, compiler: SQLCompiler, **options: object) -> s
 
 
 @compiles(_Contains, "postgresql")
+@compiles(_ContainsAscii, "postgresql")
 def _compile_contains(element: _Like, compiler: SQLCompiler, **options: object) -> str:
     *_, subject, needle = element.clauses
     place = f"{compiler.process(subject, **options)}, {compiler.process(needle, **options)}"

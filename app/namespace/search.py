@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from app import access
 from app.access import Operation
@@ -81,15 +92,17 @@ def search(caller: Caller, query: Query, *, page_token: str = "", limit: int = 5
         return Found([], "", {})
     seen = {kind: _visible(caller, kind) for kind in query.kinds or SEARCHED}
     condition = and_(or_(*seen.values()), *narrowing)
+    place = _PLACE if "." in query.text else spine
     rank = _rank(query.text.split())
     size = page_size(limit)
-    rows = caller.session.execute(_page(condition, rank, page_token).limit(size + 1)).all()
+    page = _page(place, condition, rank, page_token, size + 1)
+    rows = caller.session.execute(page).all()
     hits = [_hit(row) for row in rows[:size]]
     token = ""
     if len(rows) > size:
         last = rows[size - 1]
         token = encode_token(last.rank, last.name, last.id)
-    return Found(hits, token, _counts(caller, condition))
+    return Found(hits, token, _counts(caller, place, condition))
 
 
 def _visible(caller: Caller, kind: Kind) -> ColumnElement[bool]:
@@ -108,8 +121,8 @@ def _narrowing(caller: Caller, query: Query) -> list[ColumnElement[bool]] | None
     conditions = [_matches(word) for word in words]
     if query.tag:
         name, equals, value = query.tag.partition("=")
-        wanted = and_(tags.c.securable_id == spine.c.id, tags.c.tag_name == name)
-        conditions.append(exists().where(and_(wanted, tags.c.value == value) if equals else wanted))
+        wanted = tags.c.tag_name == name
+        conditions.append(_tagged(and_(wanted, tags.c.value == value) if equals else wanted))
     if query.owner:
         try:
             owner = find_principal(caller.session, query.owner, field="owner")
@@ -120,10 +133,7 @@ def _narrowing(caller: Caller, query: Query) -> list[ColumnElement[bool]] | None
 
 
 def _matches(word: str) -> ColumnElement[bool]:
-    tagged = exists().where(
-        tags.c.securable_id == spine.c.id,
-        or_(contains(tags.c.tag_name, word), contains(tags.c.value, word)),
-    )
+    tagged = _tagged(or_(contains(tags.c.tag_name, word), contains(tags.c.value, word)))
     places = [contains(spine.c.name, word), contains(spine.c.comment, word), tagged]
     if "." in word:
         path = (
@@ -137,6 +147,11 @@ def _matches(word: str) -> ColumnElement[bool]:
     return or_(*places)
 
 
+def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # As a set that is made once: asked of every row anew, SQLite takes several times as long.
+    return spine.c.id.in_(select(tags.c.securable_id).where(condition))
+
+
 def _rank(words: list[str]) -> ColumnElement[int]:
     """Return 0 for what is named exactly so, 1 for names with every word, 2 for all else."""
     if not words:
@@ -146,8 +161,23 @@ def _rank(words: list[str]) -> ColumnElement[int]:
     return case((exactly, 0), (in_name, 1), else_=2)
 
 
-def _page(condition: ColumnElement[bool], rank: ColumnElement[int], page_token: str) -> Select[Any]:
-    statement = (
+def _page(
+    place: FromClause,
+    condition: ColumnElement[bool],
+    rank: ColumnElement[int],
+    page_token: str,
+    size: int,
+) -> Select[Any]:
+    """Select a page: first which rows, in order, then what is shown of these alone."""
+    chosen = (
+        select(spine.c.id, rank.label("rank"))
+        .select_from(place)
+        .where(condition, *_after(rank, page_token))
+        .order_by(rank, spine.c.name, spine.c.id)
+        .limit(size)
+        .subquery()
+    )
+    return (
         select(
             spine.c.id,
             spine.c.kind,
@@ -157,25 +187,31 @@ def _page(condition: ColumnElement[bool], rank: ColumnElement[int], page_token: 
             _catalog.c.name.label("catalog_name"),
             _schema.c.name.label("schema_name"),
             principals.c.name.label("owner_name"),
-            rank.label("rank"),
+            chosen.c.rank,
         )
-        .select_from(_PLACE.join(principals, principals.c.id == spine.c.owner_id))
-        .where(condition)
-        .order_by(rank, spine.c.name, spine.c.id)
+        .select_from(
+            _PLACE.join(chosen, chosen.c.id == spine.c.id).join(
+                principals, principals.c.id == spine.c.owner_id
+            )
+        )
+        .order_by(chosen.c.rank, spine.c.name, spine.c.id)
     )
-    if after := decode_token(page_token, 3):
-        if after[0] not in _RANKS:
-            msg = "Invalid value for page_token: it is not a token of this list"
-            raise InvalidParameterError(msg, field="page_token")
-        here = tuple_(rank, spine.c.name, spine.c.id)
-        statement = statement.where(
-            here > tuple_(literal(after[0]), literal(str(after[1])), literal(str(after[2])))
-        )
-    return statement
 
 
-def _counts(caller: Caller, condition: ColumnElement[bool]) -> dict[Kind, int]:
-    some = select(spine.c.kind).select_from(_PLACE).where(condition).limit(MAX_COUNT).subquery()
+def _after(rank: ColumnElement[int], page_token: str) -> list[ColumnElement[bool]]:
+    after = decode_token(page_token, 3)
+    if after is None:
+        return []
+    if after[0] not in _RANKS:
+        msg = "Invalid value for page_token: it is not a token of this list"
+        raise InvalidParameterError(msg, field="page_token")
+    here = tuple_(rank, spine.c.name, spine.c.id)
+    last = (literal(after[0]), literal(str(after[1])), literal(str(after[2])))
+    return [here > tuple_(*last)]
+
+
+def _counts(caller: Caller, place: FromClause, condition: ColumnElement[bool]) -> dict[Kind, int]:
+    some = select(spine.c.kind).select_from(place).where(condition).limit(MAX_COUNT).subquery()
     counted = select(some.c.kind, func.count().label("number")).group_by(some.c.kind)
     return {Kind(row.kind): row.number for row in caller.session.execute(counted)}
 
