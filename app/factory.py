@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging.config
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from app.edge import browser, headers, statuses, unit
 from app.edge.background import Background
 from app.edge.services import EXTENSION, Services, build_services
 from app.protocols import health, mlflow
+from app.protocols.mlflow.filters import RUNS, parse_filter
 from app.web import web
+from app.web.blueprint import RUN_FILTER
 
 
 class _OrjsonProvider(DefaultJSONProvider):
@@ -57,6 +60,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(health.blueprint)
     for blueprint in mlflow.blueprints():
         app.register_blueprint(blueprint)
+    app.extensions[RUN_FILTER] = partial(parse_filter, grammar=RUNS)
     app.register_blueprint(web)
     return app
 

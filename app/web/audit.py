@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import orjson
-from flask import current_app, request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, current_app, request
 
 from app.audit.queries import Event, EventFilter
 from app.audit.walk import Verdict
@@ -21,7 +20,7 @@ from app.lifecycle.evidence import (
     verify_log,
 )
 from app.securables import FullName, Kind
-from app.web.blueprint import web
+from app.web.blueprint import next_address, web
 from app.web.models import ModelHead, model_head
 from app.web.partials import render, render_or_block
 
@@ -114,11 +113,10 @@ def show_model_log(name: FullName) -> str:
     found = events_of(
         caller(), name, kind=Kind.REGISTERED_MODEL, limit=_PAGE_SIZE, page_token=token
     )
-    following = {"name": name, "page": found.next_token}
     page = ModelLogPage(
         head,
         tuple(_line(event) for event in found.items),
-        url_for("web.show_model_log", **following) if found.next_token else "",
+        next_address("web.show_model_log", found.next_token, name=name),
     )
     return render("model_log.html", page=page)
 
@@ -127,15 +125,13 @@ def _page(verdict: Verdict | None = None) -> AuditPage:
     asked = Asked(**{name: request.args.get(name, "").strip() for name in Asked.__slots__})
     token = request.args.get("page", "")
     found = list_events(caller(), _wanted(asked), limit=_PAGE_SIZE, page_token=token)
-    kept = {name: getattr(asked, name) for name in Asked.__slots__ if getattr(asked, name)}
+    kept = {name: getattr(asked, name) for name in Asked.__slots__}
     waiting = sum(event.leaf_index is None for event in found.items)
     sealed = max((event.leaf_index or -1 for event in found.items), default=-1) + 1
     return AuditPage(
         asked=asked,
         lines=tuple(_line(event) for event in found.items),
-        next_url=url_for("web.show_audit", **kept, page=found.next_token)
-        if found.next_token
-        else "",
+        next_url=next_address("web.show_audit", found.next_token, **kept),
         sealed=sealed,
         waiting=waiting,
         verdict=verdict,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, Flask, Response, send_from_directory, url_for
+from flask import Blueprint, Response, send_from_directory, url_for
 from flask.blueprints import BlueprintSetupState
 from typing_extensions import override
 from werkzeug.routing import PathConverter, ValidationError
 
 from app.edge import pages, public
 from app.errors import InvalidParameterError
-from app.securables import FullName
+from app.securables import METASTORE_ID, FullName
 
 STATIC = Path(__file__).with_name("static")
 RUN_FILTER = "muniment_run_filter"
@@ -54,9 +55,10 @@ class _ObjectName(_Named):
 
 
 def _prepare(state: BlueprintSetupState) -> None:
-    app: Flask = state.app
+    app = state.app
     app.url_map.converters.update(catalog=_CatalogName, schema=_SchemaName, object=_ObjectName)
     app.jinja_env.globals["asset"] = asset_url
+    app.jinja_env.globals["metastore_id"] = METASTORE_ID
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
@@ -67,6 +69,17 @@ web.record(_prepare)
 def asset_url(name: str) -> str:
     """Return the address of a file in ``static``, which changes when its bytes do."""
     return url_for("web.static", filename=name, v=_fingerprint(name))
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """Return the address of a view; values that are None or empty are left out."""
+    kept = {name: value for name, value in values.items() if value not in {None, ""}}
+    return url_for(endpoint, **kept)
+
+
+def next_address(endpoint: str, token: str, **values: Any) -> str:
+    """Return the address of the page that goes on at ``token``; none after the last one."""
+    return address(endpoint, page=token, **values) if token else ""
 
 
 @web.get("/static/<path:filename>")

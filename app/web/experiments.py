@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, current_app, request, url_for
 
 from app.access import Operation
 from app.access.foresee import foresee
@@ -19,7 +18,7 @@ from app.tracking.experiment_search import search_experiments
 from app.tracking.experiments import get_experiment, get_experiment_by_name
 from app.tracking.run_search import search_runs
 from app.tracking.values import Experiment, Run, Search
-from app.web.blueprint import RUN_FILTER, web
+from app.web.blueprint import RUN_FILTER, address, next_address, web
 from app.web.partials import render, render_or_block
 from app.web.signin import see_other
 
@@ -81,7 +80,7 @@ def list_experiments() -> str:
     """List the experiments that the reader may see, the newest first."""
     search = Search(max_results=_PAGE_SIZE, page_token=request.args.get("page", ""))
     found = search_experiments(caller(), search)
-    following = url_for("web.list_experiments", page=found.next_token) if found.next_token else ""
+    following = next_address("web.list_experiments", found.next_token)
     page = ExperimentsPage(tuple(found.items), following)
     return render("experiments.html", page=page)
 
@@ -156,8 +155,8 @@ def _column(number: int, field: str, name: str) -> Column:
 
 
 def _address(number: int, **changed: str) -> str:
-    kept = {name: request.args[name] for name in ("filter", "order") if request.args.get(name)}
-    return url_for("web.show_experiment", number=number, **{**kept, **changed})
+    kept = {name: request.args.get(name) for name in ("filter", "order")}
+    return address("web.show_experiment", number=number, **{**kept, **changed})
 
 
 def _row(run: Run, metrics: tuple[str, ...], params: tuple[str, ...]) -> Row:

@@ -21,6 +21,7 @@ _STEPS = (
     (31 * _DAY, _DAY, "d"),
 )
 _KIBI = 1024
+_NOTHING = "\N{EN DASH}"
 _PLAIN_FROM, _PLAIN_TO = 1e-4, 1e7
 
 
@@ -58,7 +59,7 @@ def ago(millis: int) -> str:
 def duration(millis: int | None) -> str:
     """Return a span of time in its two largest units."""
     if millis is None:
-        return "–"
+        return _NOTHING
     if millis < _MINUTE:
         return f"{millis / _SECOND:.1f} s"
     if millis < _HOUR:
@@ -70,7 +71,7 @@ def duration(millis: int | None) -> str:
 def size(count: int | None) -> str:
     """Return a number of bytes in the largest unit that fits."""
     if count is None:
-        return "–"
+        return _NOTHING
     amount = float(count)
     for unit in ("B", "KiB", "MiB", "GiB"):
         if amount < _KIBI:
@@ -83,7 +84,7 @@ def size(count: int | None) -> str:
 def measure(value: float | None) -> str:
     """Return a metric's value to six figures; what is missing or no number says so."""
     if value is None:
-        return "–"
+        return _NOTHING
     if math.isnan(value) or math.isinf(value):
         return str(value)
     if value and not _PLAIN_FROM <= abs(value) < _PLAIN_TO:

@@ -1,7 +1,7 @@
 """Where the boxes of a lineage picture stand: a layered layout, left to right.
 
 Each node stands in the layer that its longest path from a source gives it; within the layers,
-sweeps by barycentres take crossings out. A pure function of nodes and edges, linear but for sorting.
+sweeps by barycentres take crossings out. A pure function of nodes and edges.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""The page of a model, with tabs that are addresses: overview, versions, permissions, lineage, log."""
+"""The page of a model; its tabs are addresses: overview, versions, permissions, lineage, log."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, request, url_for
 
 from app import access, registry
 from app.access import Operation
@@ -17,7 +16,7 @@ from app.registry import ModelVersion, RegisteredModel
 from app.securables import FullName, Kind, Securable
 from app.tracking.found_runs import find_runs
 from app.tracking.values import Run
-from app.web.blueprint import web
+from app.web.blueprint import next_address, web
 from app.web.layout import Link
 from app.web.notices import done
 from app.web.partials import render
@@ -28,7 +27,7 @@ _WAYS = (
     Operation.MODEL_VERSION_LOAD,
     Operation.REGISTERED_MODEL_UPDATE,
     Operation.MODEL_ALIAS_SET,
-    Operation.GRANT_CHANGE,
+    Operation.GRANT_READ,
 )
 
 
@@ -63,7 +62,7 @@ class OverviewPage:
 
     head: ModelHead
     python: str
-    shell: str
+    download: str
     latest: ModelVersion | None
 
 
@@ -107,7 +106,9 @@ def show_model(name: FullName) -> str:
             f'mlflow.set_tracking_uri("{server}")\n'
             f'model = mlflow.pyfunc.load_model("{uri}")'
         ),
-        shell=f'MLFLOW_TRACKING_URI={server} \\\n  mlflow artifacts download --artifact-uri "{uri}"',
+        download=(
+            f'MLFLOW_TRACKING_URI={server} \\\n  mlflow artifacts download --artifact-uri "{uri}"'
+        ),
         latest=latest,
     )
     return render("model.html", page=page)
@@ -134,7 +135,6 @@ def list_model_versions(name: FullName) -> str:
     )
     creators = names_of(caller().session, [version.created_by for version in found.items])
     runs = find_runs(caller(), [version.run_id for version in found.items if version.run_id])
-    following = {"name": name, "page": found.next_token}
     page = VersionsPage(
         head=head,
         rows=tuple(
@@ -143,7 +143,7 @@ def list_model_versions(name: FullName) -> str:
             )
             for version in found.items
         ),
-        next_url=url_for("web.list_model_versions", **following) if found.next_token else "",
+        next_url=next_address("web.list_model_versions", found.next_token, name=name),
     )
     return render("model_versions.html", page=page)
 
@@ -178,18 +178,20 @@ def model_head(name: FullName, current: str) -> ModelHead:
     Raises NotFoundError if the model is absent or hidden.
     """
     model = registry.get_model(caller(), name)
-    views = (
+    ways = foresee(caller(), model.id, *_WAYS)
+    views = [
         ("Overview", "web.show_model"),
         ("Versions", "web.list_model_versions"),
         ("Permissions", "web.show_model_permissions"),
         ("Lineage", "web.show_model_lineage"),
-        ("Log", "web.show_model_log"),
-    )
+    ]
+    if Operation.GRANT_READ in ways:
+        views.append(("Log", "web.show_model_log"))
     return ModelHead(
         model=model,
         owner=names_of(caller().session, [model.owner_id]).get(model.owner_id, ""),
         tabs=tuple(
             Link(label, url_for(view, name=name), current=label == current) for label, view in views
         ),
-        ways=foresee(caller(), model.id, *_WAYS),
+        ways=ways,
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, current_app, redirect, request, url_for
 
 SEE_OTHER = 303
 _SENTENCES = {

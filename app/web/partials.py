@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, make_response, render_template, request
-from werkzeug.wrappers import Response
+from flask import Response, current_app, make_response, render_template, request
 
 
 def render(template: str, **values: Any) -> str:
@@ -27,4 +26,4 @@ def _block(template: str, block: str, values: dict[str, Any]) -> str:
     found = current_app.jinja_env.get_template(template)
     current_app.update_template_context(values)
     context = found.new_context(values)
-    return current_app.jinja_env.concat(found.blocks[block](context))  # type: ignore[no-any-return]
+    return current_app.jinja_env.concat(found.blocks[block](context))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, request
 
 from app import access, accounts
 from app.access import Grant, Operation
@@ -14,7 +13,7 @@ from app.accounts import Person
 from app.edge import caller, services
 from app.errors import InvalidParameterError
 from app.identity import Principal, PrincipalKind
-from app.web.blueprint import web
+from app.web.blueprint import next_address, web
 from app.web.notices import done
 from app.web.partials import render, render_or_block
 
@@ -59,11 +58,10 @@ def list_people() -> Response:
     found = accounts.list_principals(
         caller(), query=q, page_token=request.args.get("page", ""), limit=_PAGE_SIZE
     )
-    following = {"q": q or None, "page": found.next_token}
     page = PeoplePage(
         q=q,
         people=tuple(found.items),
-        next_url=url_for("web.list_people", **following) if found.next_token else "",
+        next_url=next_address("web.list_people", found.next_token, q=q),
         may_change=bool(foresee(caller(), None, Operation.PRINCIPAL_CREATE)),
     )
     return render_or_block("people.html", "people", page=page)

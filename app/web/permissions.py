@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request
-from werkzeug.wrappers import Response
+from flask import Response, request
 
 from app import access
 from app.access import Grant, Operation, Privilege, Terms
 from app.access.foresee import foresee
+from app.access.requests import AccessRequest, list_decidable
 from app.edge import caller
 from app.errors import InvalidParameterError
 from app.identity.principals import names_of
@@ -37,6 +37,7 @@ class PermissionsPage:
     place: Securable
     owner: str
     grants: tuple[HeldGrant, ...]
+    requests: tuple[AccessRequest, ...]
     may_change: bool
     may_see_all: bool
     privileges: tuple[Privilege, ...]
@@ -87,11 +88,13 @@ def permissions_page(place: Securable) -> PermissionsPage:
     """Return what the reader may know of the grants on a securable in hand."""
     found = access.grants_on(caller(), place)
     ways = foresee(caller(), place, Operation.GRANT_CHANGE, Operation.GRANT_READ)
+    waiting = list_decidable(caller()).items if Operation.GRANT_CHANGE in ways else []
     rules = access.policy().privileges.values()
     return PermissionsPage(
         place=place,
         owner=names_of(caller().session, [place.owner_id]).get(place.owner_id, ""),
         grants=tuple(HeldGrant(each, each.securable_id == place.id) for each in found),
+        requests=tuple(each for each in waiting if each.securable_id == place.id),
         may_change=Operation.GRANT_CHANGE in ways,
         may_see_all=Operation.GRANT_READ in ways,
         privileges=tuple(rule.privilege for rule in rules if place.kind in rule.kinds),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, request, url_for
 
 from app import access, accounts, namespace
 from app.access import Operation

@@ -1,4 +1,4 @@
-"""What a page says when a request is refused: where to sign in, what is missing, who can give it."""
+"""What a page says when it refuses: where to sign in, what is missing, who can give it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException
 
 from app import errors
 from app.edge.statuses import error_headers, report, status_of
+from app.identity import Caller, Outcome
+from app.securables import METASTORE_ID
 from app.web.blueprint import web
 from app.web.partials import render
 
@@ -66,16 +68,30 @@ def show_error(error: Exception) -> ResponseReturnValue:
     """Show any other refusal; what is hidden and what is absent look the same."""
     known = report(error)
     status = status_of(known)
+    privilege = getattr(known, "privilege", None) or ""
     page = RefusalPage(
         status=status,
         title=_title(status),
         message=known.message,
-        privilege=getattr(known, "privilege", None) or "",
+        privilege=privilege,
+        ask_url=_ask_url(privilege),
         grantors=getattr(known, "grantors", ()),
         field=known.field or "",
         request_id=g.get("request_id", ""),
     )
     return render("refusal.html", page=page), status, error_headers(known)
+
+
+def _ask_url(privilege: str) -> str:
+    """Return where to ask for what was missing, on what the request was about."""
+    made: Caller | None = g.get("caller")
+    if made is None or not privilege or not made.ledger.entries:
+        return ""
+    entry = made.ledger.entries[-1]
+    is_asked_elsewhere = entry.securable_id == METASTORE_ID or entry.operation.startswith("key.")
+    if entry.outcome is not Outcome.DENIED or is_asked_elsewhere:
+        return ""
+    return url_for("web.ask_for_access", id=entry.securable_id, item=privilege)
 
 
 def _title(status: int) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request
-from werkzeug.wrappers import Response
+from flask import Response, request
 
 from app import access
 from app.access import Privilege
@@ -54,15 +53,18 @@ class RequestsPage:
 
 @web.get("/access-requests/new")
 def ask_for_access() -> str:
-    """Show the form; kind, name and item stand in the address."""
-    kind, name = target_of_form()
-    place = access.see(caller(), name, kind=kind)
+    """Show the form; kind and name, or id, and the item stand in the address."""
+    if securable_id := request.args.get("id", ""):
+        place = access.see(caller(), securable_id)
+    else:
+        kind, name = target_of_form()
+        place = access.see(caller(), name, kind=kind)
     rules = access.policy().privileges.values()
     page = AskPage(
         place=place,
         owner=names_of(caller().session, [place.owner_id]).get(place.owner_id, ""),
         item=request.args.get("item", ""),
-        privileges=tuple(rule.privilege for rule in rules if kind in rule.kinds),
+        privileges=tuple(rule.privilege for rule in rules if place.kind in rule.kinds),
         roles=tuple(access.policy().roles),
     )
     return render("ask.html", page=page)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import Response, current_app, request, url_for
 from werkzeug.http import dump_options_header
-from werkzeug.wrappers import Response
 
 from app.access import Operation
 from app.access.foresee import foresee

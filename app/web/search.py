@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flask import request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, request, url_for
 
 from app import namespace
 from app.access import Operation
@@ -13,7 +12,7 @@ from app.access.foresee import foresee
 from app.edge import caller
 from app.namespace import Hit, Query
 from app.securables import Kind
-from app.web.blueprint import web
+from app.web.blueprint import next_address, web
 from app.web.layout import Link
 from app.web.partials import render_or_block
 
@@ -55,12 +54,11 @@ def search() -> Response:
     query = read_query(q)
     narrowed = replace(query, kinds=(_WORDS_OF_KINDS[kind],)) if kind in _WORDS_OF_KINDS else query
     found = namespace.search(caller(), narrowed, page_token=request.args.get("page", ""))
-    following = {"q": q, "kind": kind or None, "page": found.next_token}
     page = SearchPage(
         q=q,
         results=tuple(Result(hit, _lacking(hit)) for hit in found.hits),
         facets=_facets(q, kind, found.counts),
-        next_url=url_for("web.search", **following) if found.next_token else "",
+        next_url=next_address("web.search", found.next_token, q=q, kind=kind),
     )
     return render_or_block("search.html", "results", page=page)
 

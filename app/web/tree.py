@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, request, url_for
 
 from app import access, namespace
 from app.access import Operation
@@ -15,7 +14,7 @@ from app.edge import caller
 from app.identity.principals import names_of
 from app.namespace import Hit
 from app.securables import FullName, Kind, Securable
-from app.web.blueprint import web
+from app.web.blueprint import address, web
 from app.web.notices import done
 from app.web.partials import render
 
@@ -147,11 +146,10 @@ def _branches(name: FullName) -> Branches:
 def _shelf(schema: Securable, kind: Kind, operation: Operation, title: str) -> Shelf:
     after = request.args.get("after", "") if request.args.get("kind") == kind else ""
     found = access.visible_names(caller(), operation, kind, schema, after, _PAGE_SIZE)
-    following = ""
-    if found.next_token:
-        place = {"kind": kind.value, "after": found.next_token}
-        following = url_for("web.show_schema", name=schema.full_name, **place)
-    return Shelf(kind, title, tuple(found.items), following)
+    following = address(
+        "web.show_schema", name=schema.full_name, kind=kind.value, after=found.next_token
+    )
+    return Shelf(kind, title, tuple(found.items), following if found.next_token else "")
 
 
 def _owner(securable: Securable) -> str:

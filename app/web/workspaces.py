@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import request
-from werkzeug.wrappers import Response
+from flask import Response, request
 
 from app import namespace
 from app.access import Operation
