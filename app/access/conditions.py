@@ -7,13 +7,15 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, true
 
 from app.access.policy import Rule
-from app.access.scopes import WHOLE, Scope, Zone, in_force, is_shut, items_of
+from app.access.scopes import WHOLE, Scope, Zone, items_of
 from app.access.slices import Subject
-from app.access.tables import grants
+from app.access.tables import catalog_bindings, grants
+from app.db import Effect
 from app.securables import Kind
 from app.securables.tables import securables
 
 _CATALOG = securables.alias("catalog_of")
+_BINDING = catalog_bindings.alias("the_binding")
 _HELD = grants.alias("held")
 
 
@@ -93,14 +95,34 @@ class _Conditions:
             _HELD.c.securable_id == securables.c.id,
             _HELD.c.item.in_(sorted(items)),
             _HELD.c.effect == effect,
-            *in_force(self._subject, _HELD),
+            *_in_force(self._subject),
         )
 
     def _is_in_shut_catalog(self) -> ColumnElement[bool]:
         return exists().where(
             _CATALOG.c.id == securables.c.catalog_id,
-            is_shut(self._subject, self._rule, _CATALOG),
+            _is_shut(self._subject, self._rule),
         )
+
+
+def _in_force(subject: Subject) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions that a grant is to the subject and has not expired."""
+    expires_at = _HELD.c.expires_at
+    return (
+        _HELD.c.principal_id.in_(subject.principals),
+        or_(expires_at.is_(None), expires_at > subject.now),
+    )
+
+
+def _is_shut(subject: Subject, rule: Rule) -> ColumnElement[bool]:
+    """Return the condition that a catalog is closed to the subject's workspace for the rule."""
+    binding = exists().where(
+        _BINDING.c.catalog_id == _CATALOG.c.id,
+        _BINDING.c.workspace_id == (subject.workspace_id or ""),
+    )
+    if rule.effect is not Effect.READ:
+        binding = binding.where(_BINDING.c.read_only.is_(False))
+    return and_(_CATALOG.c.isolated, not_(binding))
 
 
 def _not_in(column: ColumnElement[str], ids: Collection[str]) -> list[ColumnElement[bool]]:

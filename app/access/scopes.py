@@ -8,37 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    FromClause,
-    and_,
-    exists,
-    false,
-    literal,
-    literal_column,
-    not_,
-    or_,
-    select,
-    union_all,
-)
+from functools import cache
 
 from app.access.engine import OWN
 from app.access.policy import Privilege, PrivilegeRule, Rule, policy
 from app.access.slices import Subject
-from app.access.tables import catalog_bindings, grants
 from app.db import Effect, Session
 from app.securables import LEAVES, Kind, Securable
 from app.securables.lookup import METASTORE_ID
-from app.securables.tables import securables
 
-_CATALOG = securables.alias("the_catalog")
-_BINDING = catalog_bindings.alias("the_binding")
-_DENY: ColumnElement[str] = literal_column(
-    "'deny'"
-)  # not a parameter, for the sake of the partial index
+# CROSS JOIN makes SQLite begin with the principals, whatever its statistics say.
+_STATEMENT = """WITH pr(id) AS (
+ SELECT group_id FROM group_closure WHERE member_id = :principal UNION ALL SELECT :principal),
+ held(id, kind, catalog_id, item, effect) AS (
+ SELECT g.securable_id, g.kind, g.catalog_id, g.item, g.effect
+  FROM pr CROSS JOIN grants g
+  WHERE g.principal_id = pr.id AND g.kind IN ({above}) AND g.item IN ({items})
+  AND (g.expires_at IS NULL OR g.expires_at > :now)
+ UNION ALL
+ SELECT s.id, s.kind, s.catalog_id, 'OWN', 'allow' FROM pr CROSS JOIN securables s
+  WHERE s.owner_id = pr.id AND s.kind IN ({above}))
+SELECT held.id, held.kind, held.catalog_id, held.item, held.effect,
+ c.isolated AND NOT EXISTS (SELECT 1 FROM catalog_bindings b
+  WHERE b.catalog_id = c.id AND b.workspace_id = :workspace {only_writable})
+FROM held LEFT JOIN securables c ON c.id = held.catalog_id
+UNION ALL
+SELECT DISTINCT '', '', '', g.item, '', false FROM pr CROSS JOIN grants g
+ WHERE g.principal_id = pr.id AND g.kind = '{kind}' AND g.effect = 'deny'
+ AND (g.expires_at IS NULL OR g.expires_at > :now)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +75,13 @@ def fetch_scope(session: Session, subject: Subject, rule: Rule, kind: Kind) -> S
     if not rule.privileges:
         return Scope(WHOLE, {}, {}, frozenset())
     held = _Held()
-    for row in session.execute(_rows_statement(subject, rule, kind)):
-        held.add(
-            row.securable_id, row.kind, row.catalog_id, (row.item, row.effect), bound=not row.shut
-        )
+    parameters = {
+        "principal": subject.principal_id,
+        "workspace": subject.workspace_id or "",
+        "now": subject.now,
+    }
+    for container, level, catalog, *item, shut in session.fetch(_sql(rule, kind), parameters):
+        held.add(container, level, catalog, (item[0], item[1]), bound=not shut)
     zones = _Zones(held, rule, kind)
     catalogs = {catalog: zones.of((catalog,)) for catalog in held.catalogs}
     elsewhere = zones.of(())
@@ -203,51 +203,29 @@ class _Zones:
         return privilege.everywhere and self._held.verdict(privilege, reach, reach) is True
 
 
-def _rows_statement(subject: Subject, rule: Rule, kind: Kind) -> CompoundSelect[Any]:
-    """Select what is held on containers, and under an empty id the items denied on the kind."""
-    above = [Kind.METASTORE.value]
-    above += [Kind.CATALOG.value] if _is_below_catalog(kind) else []
-    above += [Kind.SCHEMA.value] if kind in LEAVES else []
-    wanted = [*rule.privileges, Privilege.USE_CATALOG, Privilege.USE_SCHEMA]
-    items = sorted(items_of(*wanted))
-    g, s, c = grants.c, securables.c, _CATALOG.c
-    shut = is_shut(subject, rule, _CATALOG).label("shut")
-    granted = select(g.securable_id, g.kind, g.catalog_id, g.item, g.effect, shut)
-    granted = granted.select_from(grants.outerjoin(_CATALOG, c.id == g.catalog_id))
-    owned = select(s.id, s.kind, s.catalog_id, literal(OWN), literal("allow"), shut)
-    owned = owned.select_from(securables.outerjoin(_CATALOG, c.id == s.catalog_id))
-    empty = literal("")
-    denied = select(empty, empty, empty, g.item, empty, false()).distinct()
-    return union_all(
-        granted.where(g.kind.in_(above), g.item.in_(items), *in_force(subject, grants)),
-        owned.where(s.kind.in_(above), s.owner_id.in_(subject.principals)),
-        denied.where(g.kind == kind.value, g.effect == _DENY, *in_force(subject, grants)),
+@cache
+def _sql(rule: Rule, kind: Kind) -> str:
+    """Return the statement for what is held on containers, and under an empty id for the items
+    that are denied on securables of the kind themselves. All that is in it comes from policies/.
+    """
+    above = [Kind.METASTORE, *([Kind.CATALOG] if _is_below_catalog(kind) else [])]
+    above += [Kind.SCHEMA] if kind in LEAVES else []
+    items = items_of(*rule.privileges, Privilege.USE_CATALOG, Privilege.USE_SCHEMA)
+    return _STATEMENT.format(
+        kind=kind,
+        above=_quoted(above),
+        items=_quoted(sorted(items)),
+        only_writable="" if rule.effect is Effect.READ else "AND NOT b.read_only",
     )
+
+
+def _quoted(values: Iterable[str]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
 
 
 def items_of(*privileges: Privilege) -> frozenset[str]:
     """Return the items of grants that confer one of ``privileges``."""
     return frozenset[str]().union(*(policy().items[privilege] for privilege in privileges))
-
-
-def in_force(subject: Subject, held: FromClause) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions that a grant is to the subject and has not expired."""
-    expires_at = held.c.expires_at
-    return (
-        held.c.principal_id.in_(subject.principals),
-        or_(expires_at.is_(None), expires_at > subject.now),
-    )
-
-
-def is_shut(subject: Subject, rule: Rule, catalog: FromClause) -> ColumnElement[bool]:
-    """Return the condition that a catalog is closed to the subject's workspace for the rule."""
-    binding = exists().where(
-        _BINDING.c.catalog_id == catalog.c.id,
-        _BINDING.c.workspace_id == (subject.workspace_id or ""),
-    )
-    if rule.effect is not Effect.READ:
-        binding = binding.where(_BINDING.c.read_only.is_(False))
-    return and_(catalog.c.isolated, not_(binding))
 
 
 def _is_below_catalog(kind: Kind) -> bool:
