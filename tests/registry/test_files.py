@@ -4,7 +4,14 @@ import pytest
 
 from app import registry
 from app.artifacts import delete_files
-from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
+from app.errors import (
+    InvalidParameterError,
+    KeyDisabledError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+from app.keys import bind_key, create_key, disable_key, enable_key
+from app.securables import FullName
 from app.tracking.runs import delete_run
 from tests.registry.worlds import PROD_WINE, WINE, World
 
@@ -65,6 +72,25 @@ def test_a_promotion_to_another_catalog_copies_no_bytes(world: World):
     registry.delete_version(world.caller(), world.vault, WINE, 1)
     world.commit()
     assert world.read("alice", copy) == b"heavy"
+
+
+def test_a_disabled_key_closes_every_version_under_it_and_no_copy_under_another(world: World):
+    world.model()
+    version, _ = world.version(), world.version()
+    root = world.caller("root")
+    create_key(root, world.vault.key_ring, "prod-key")
+    bind_key(root, FullName.of("prod"), FullName.of("prod-key"))
+    world.model(PROD_WINE)
+    copy = world.version(PROD_WINE, "models:/wine/1")
+    disable_key(world.caller("root"), FullName.of("metastore"))
+    world.commit()
+    with world.undone(), pytest.raises(KeyDisabledError):
+        world.read("alice", version)
+    with world.undone(), pytest.raises(KeyDisabledError):
+        world.version(PROD_WINE, "models:/wine/2")
+    assert world.read("alice", copy) == b"heavy"
+    enable_key(world.caller("root"), FullName.of("metastore"))
+    assert world.read("alice", version) == b"heavy"
 
 
 def test_a_range_of_a_file_is_read(world: World):

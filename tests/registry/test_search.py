@@ -5,8 +5,9 @@ import pytest
 from app import registry
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.errors import InvalidParameterError
+from app.namespace.tags import set_tags
 from app.registry import IS_PROMPT, NewVersion
-from app.securables import FullName
+from app.securables import FullName, Kind
 from tests.registry.worlds import PROD_WINE, WINE, World
 
 
@@ -119,6 +120,30 @@ def test_prompts_are_found_only_when_asked_for(world: World):
     registry.delete_model_tag(world.caller(), home("greeting"), IS_PROMPT)
     registry.delete_version_tag(world.caller(), home("greeting"), 1, IS_PROMPT)
     assert (len(found(world)), len(numbers(world))) == (2, 2)
+
+
+def test_a_prompt_tag_set_from_elsewhere_counts_as_well(world: World):
+    world.model()
+    set_tags(world.caller(), Kind.REGISTERED_MODEL, WINE, {IS_PROMPT: "True"})
+    assert (found(world), found(world, prompts=True)) == ([], ["team.default.wine"])
+    assert registry.get_model(world.caller(), WINE).is_prompt
+
+
+def test_who_sees_much_finds_the_same_as_who_sees_little(world: World):
+    leaves = [f"wine_{number:03}" for number in range(105)]
+    for leaf in leaves:
+        registry.create_model(world.caller(), home(leaf))
+    source = f"runs:/{world.run()}/model"
+    for leaf in leaves[::50]:
+        world.version(home(leaf), source)
+    some = name(Operator.LIKE, "wine_05%")
+    assert [each[-3:] for each in found(world, some)] == [str(n).zfill(3) for n in range(50, 60)]
+    assert len(found(world)) == 100
+    assert numbers(world) == ["wine_000/1", "wine_050/1", "wine_100/1"]
+    assert numbers(world, some) == ["wine_050/1"]
+    caller = world.caller()
+    registry.search_models(caller)
+    assert [entry.operation for entry in caller.ledger.entries] == ["registered_model.read"]
 
 
 def test_models_are_ordered_as_asked(world: World):
