@@ -148,4 +148,4 @@ class Session:
 
 @cache
 def _driver_sql(sql: str, *, is_sqlite: bool) -> str:
-    return sql if is_sqlite else re.sub(r":(\w+)", r"%(\1)s", sql)
+    return sql if is_sqlite else re.sub(r"(?<![\w:]):(\w+)", r"%(\1)s", sql)
