@@ -1,0 +1,136 @@
+"""A furnished server for the pages: an experiment with a run, a model with two versions.
+
+Everything comes in through the protocol that clients use, as ``alice``; ``bob`` may read it,
+``dora`` may only browse it, ``charlie`` may not know of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.access.slices import Subject, fetch_by_name
+from app.config import load_settings
+from app.db.metadata import now_millis
+from app.edge.browser import COOKIE
+from app.edge.services import EXTENSION, Services, build_services
+from app.factory import create_app
+from app.identity.browser_sessions import insert_browser_session
+from app.identity.principals import find_principal
+from app.securables import FullName, Kind
+from tests.application import ALICE, Person, Template
+from tests.factories import grant, make_user
+
+EXPERIMENT = "ml.prod.nightly"
+MODEL = "ml.prod.detector"
+FILE = b"how it went"
+_API = "/api/2.0/mlflow"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the furnished server holds."""
+
+    template: Template
+    experiment_id: str
+    run_id: str
+
+
+def furnish(template: Template) -> World:
+    """Fill a started home."""
+    settings = load_settings(template.home, {"MUNIMENT_DATABASE_URL": template.database_url})
+    services = build_services(settings)
+    _let_dora_browse(services)
+    alice = Person(create_app(services).test_client(), template.tokens[ALICE])
+    experiment_id = _ok(alice.post(f"{_API}/experiments/create", name=EXPERIMENT))["experiment_id"]
+    made = _ok(alice.post(f"{_API}/runs/create", experiment_id=experiment_id, run_name="first"))
+    run_id = made["run"]["info"]["run_id"]
+    _log(alice, run_id)
+    path = f"/api/2.0/mlflow-artifacts/artifacts/{experiment_id}/{run_id}/artifacts/notes/how.txt"
+    assert alice.send("PUT", path, data=FILE).status_code == 200
+    _register(alice, run_id)
+    services.database.dispose()
+    return World(template, experiment_id, run_id)
+
+
+class Reader:
+    """Somebody with a browser: a session's cookie, and the token that forms send back."""
+
+    def __init__(self, application: Flask, name: str | None) -> None:
+        self._client: FlaskClient = application.test_client()
+        if name is not None:
+            secret = open_session(application.extensions[EXTENSION], name)
+            self._client.set_cookie(COOKIE, secret)
+
+    def get(self, path: str, /, *, htmx: bool = False) -> TestResponse:
+        headers = {"HX-Request": "true"} if htmx else {}
+        return self._client.get(path, headers=headers)
+
+    def submit(self, path: str, /, **form: str) -> TestResponse:
+        """Send a form as a page of ours would."""
+        return self._client.post(path, data={"csrf_token": self.csrf_token(), **form})
+
+    def submit_without_token(self, path: str, /, **form: str) -> TestResponse:
+        return self._client.post(path, data=form)
+
+    def csrf_token(self) -> str:
+        found = _TOKEN.search(self.get("/").text)
+        return found[1] if found else ""
+
+
+def open_session(services: Services, name: str) -> str:
+    """Return the secret of a new browser session, as after signing in."""
+    with services.database.session() as session:
+        person = find_principal(session, name, field="user")
+        version = 1 if name == "admin" else None
+        session.begin()
+        secret = insert_browser_session(
+            session, person.id, version, address="127.0.0.1", now=now_millis()
+        )
+        session.commit()
+    return secret
+
+
+def _let_dora_browse(services: Services) -> None:
+    with services.database.session() as session:
+        session.begin()
+        dora = make_user(session, "dora")
+        admin = find_principal(session, "admin", field="user")
+        subject = Subject(admin.id, frozenset({admin.id}), None, now_millis())
+        found = fetch_by_name(session, subject, Kind.CATALOG, FullName.of("ml"))
+        assert found is not None
+        grant(session, found.securable, dora, "BROWSE")
+        session.commit()
+
+
+def _log(alice: Person, run_id: str) -> None:
+    begun = now_millis()
+    metrics = [
+        {"key": "loss", "value": 1 / (step + 1), "timestamp": begun + step, "step": step}
+        for step in range(20)
+    ]
+    metrics.append({"key": "accuracy", "value": 0.93, "timestamp": begun, "step": 0})
+    params = [{"key": "depth", "value": "3"}]
+    _ok(alice.post(f"{_API}/runs/log-batch", run_id=run_id, metrics=metrics, params=params))
+    dataset = {"name": "cards", "digest": "d1", "source_type": "local", "source": "{}"}
+    _ok(alice.post(f"{_API}/runs/log-inputs", run_id=run_id, datasets=[{"dataset": dataset}]))
+    _ok(alice.post(f"{_API}/runs/update", run_id=run_id, status="FINISHED", end_time=begun + 1500))
+
+
+def _register(alice: Person, run_id: str) -> None:
+    _ok(alice.post(f"{_API}/registered-models/create", name=MODEL, description="Finds fraud"))
+    source = f"runs:/{run_id}/notes"
+    for _ in range(2):
+        _ok(alice.post(f"{_API}/model-versions/create", name=MODEL, source=source, run_id=run_id))
+    alias = {"name": MODEL, "alias": "champion", "version": "1"}
+    _ok(alice.post(f"{_API}/registered-models/alias", **alias))
+
+
+def _ok(answer: TestResponse) -> dict[str, object]:
+    assert answer.status_code == 200, answer.text
+    return dict(answer.get_json() or {})
