@@ -17,24 +17,22 @@ from app.db import Effect, Session
 from app.securables import LEAVES, Kind, Securable
 from app.securables.lookup import METASTORE_ID
 
-# CROSS JOIN makes SQLite begin with the principals, whatever its statistics say.
+# IN and not JOIN: once SQLite has statistics, it would read a whole table into a Bloom filter.
 _STATEMENT = """WITH pr(id) AS (
  SELECT group_id FROM group_closure WHERE member_id = :principal UNION ALL SELECT :principal),
  held(id, kind, catalog_id, item, effect) AS (
  SELECT g.securable_id, g.kind, g.catalog_id, g.item, g.effect
-  FROM pr CROSS JOIN grants g
-  WHERE g.principal_id = pr.id AND g.kind IN ({above}) AND g.item IN ({items})
-  AND (g.expires_at IS NULL OR g.expires_at > :now)
+  FROM grants g WHERE g.principal_id IN (SELECT id FROM pr) AND g.kind IN ({kinds})
+  AND g.item IN ({items}) AND (g.expires_at IS NULL OR g.expires_at > :now)
  UNION ALL
- SELECT s.id, s.kind, s.catalog_id, 'OWN', 'allow' FROM pr CROSS JOIN securables s
-  WHERE s.owner_id = pr.id AND s.kind IN ({above}))
+ SELECT s.id, s.kind, s.catalog_id, 'OWN', 'allow' FROM securables s
+  WHERE s.owner_id IN (SELECT id FROM pr) AND s.kind IN ({kinds}))
 SELECT held.id, held.kind, held.catalog_id, held.item, held.effect,
  c.isolated AND NOT EXISTS (SELECT 1 FROM catalog_bindings b
   WHERE b.catalog_id = c.id AND b.workspace_id = :workspace {only_writable})
-FROM held LEFT JOIN securables c ON c.id = held.catalog_id
-UNION ALL
-SELECT DISTINCT '', '', '', g.item, '', false FROM pr CROSS JOIN grants g
- WHERE g.principal_id = pr.id AND g.kind = '{kind}' AND g.effect = 'deny'
+FROM held LEFT JOIN securables c ON c.id = held.catalog_id"""
+_DENIED = """SELECT DISTINCT '', g.kind, '', g.item, '', false FROM grants g
+ WHERE g.principal_id IN (SELECT id FROM pr) AND g.kind IN ({kinds}) AND g.effect = 'deny'
  AND (g.expires_at IS NULL OR g.expires_at > :now)"""
 
 
@@ -71,55 +69,61 @@ class Scope:
 
 
 def fetch_scope(session: Session, subject: Subject, rule: Rule, kind: Kind) -> Scope:
-    """Return the zones in which ``rule`` permits, in one statement."""
+    """Return the zones in which ``rule`` permits, in two statements at most.
+
+    The first settles it for whoever holds the privilege on the metastore, and may own thousands of
+    containers besides.
+    """
     if not rule.privileges:
         return Scope(WHOLE, {}, {}, frozenset())
-    held = _Held()
     parameters = {
         "principal": subject.principal_id,
         "workspace": subject.workspace_id or "",
         "now": subject.now,
     }
-    for container, level, catalog, *item, shut in session.fetch(_sql(rule, kind), parameters):
-        held.add(container, level, catalog, (item[0], item[1]), bound=not shut)
+    held = _Held()
+    for row in session.fetch(_root_sql(rule, kind), parameters):
+        held.add(*row)
     zones = _Zones(held, rule, kind)
-    catalogs = {catalog: zones.of((catalog,)) for catalog in held.catalogs}
     elsewhere = zones.of(())
+    denied_items = frozenset(held.denied.get(kind, ()))
+    if not _containers(kind) or (elsewhere == WHOLE and not held.denied):
+        return Scope(elsewhere, {}, {}, denied_items)
+    for row in session.fetch(_containers_sql(rule, kind), parameters):
+        held.add(*row)
+    catalogs = {catalog: zones.of((catalog,)) for catalog in held.catalogs}
     schemas = {}
     for schema, catalog in held.schemas.items():
         zone = zones.of((schema, catalog))
         if zone != catalogs.get(catalog, elsewhere):
             schemas[schema] = zone
-    return Scope(elsewhere, catalogs, schemas, frozenset(held.denied_items))
+    return Scope(elsewhere, catalogs, schemas, denied_items)
 
 
 class _Held:
-    """The rows of the scope statement, by container."""
+    """The rows of the statements, by container."""
 
     def __init__(self) -> None:
         self.rows: dict[str, list[tuple[str, str]]] = {}
         self.bound: dict[str, bool] = {}
         self.catalogs: set[str] = set()
         self.schemas: dict[str, str] = {}
-        self.denied_items: set[str] = set()
+        self.denied: dict[str, set[str]] = {}
 
     def add(
-        self, container: str, kind: str, catalog: str, held: tuple[str, str], *, bound: bool
+        self, container: str, kind: str, catalog: str, item: str, effect: str, shut: bool | None
     ) -> None:
         if not container:
-            self.denied_items.add(held[0])
+            self.denied.setdefault(kind, set()).add(item)
             return
-        self.rows.setdefault(container, []).append(held)
+        self.rows.setdefault(container, []).append((item, effect))
         if kind == Kind.METASTORE:
             return
-        self.bound[catalog] = bound
+        self.bound[catalog] = not shut
         if kind == Kind.CATALOG:
             self.catalogs.add(container)
         else:
             self.schemas[container] = catalog
-
-    def is_denied_singly(self, privilege: Privilege) -> bool:
-        return not self.denied_items.isdisjoint(policy().items[privilege])
 
     def verdict(
         self, privilege: PrivilegeRule, chain: Iterable[str], owned: Iterable[str]
@@ -168,7 +172,8 @@ class _Zones:
                 throughout.add(privilege.privilege)
             elif self._is_open(privilege, containers):
                 (throughout if verdict else singly).add(privilege.privilege)
-        if any(not self._held.is_denied_singly(privilege) for privilege in throughout):
+        denied = self._held.denied.get(self._kind, set())
+        if any(policy().items[privilege].isdisjoint(denied) for privilege in throughout):
             return WHOLE
         return Zone(frozenset(throughout), frozenset(singly))
 
@@ -183,7 +188,7 @@ class _Zones:
         if not privilege.use_needed:
             return True
         if not containers:
-            return not _is_below_catalog(self._kind)
+            return not _containers(self._kind)
         catalog, schemas = containers[-1:], containers[:-1]
         return self._may_use(privilege, Privilege.USE_CATALOG, catalog, catalog) and (
             self._kind not in LEAVES
@@ -204,18 +209,25 @@ class _Zones:
 
 
 @cache
-def _sql(rule: Rule, kind: Kind) -> str:
-    """Return the statement for what is held on containers, and under an empty id for the items
-    that are denied on securables of the kind themselves. All that is in it comes from policies/.
+def _root_sql(rule: Rule, kind: Kind) -> str:
+    """Return the statement for what is held on the metastore, and for the items that are denied
+    anywhere below it, under an empty id. All that is in it comes from policies/.
     """
-    above = [Kind.METASTORE, *([Kind.CATALOG] if _is_below_catalog(kind) else [])]
-    above += [Kind.SCHEMA] if kind in LEAVES else []
+    denied = _DENIED.format(kinds=_quoted([kind, *_containers(kind)]))
+    return f"{_held_sql(rule, [Kind.METASTORE])} UNION ALL {denied}"
+
+
+@cache
+def _containers_sql(rule: Rule, kind: Kind) -> str:
+    """Return the statement for what is held on catalogs and schemas."""
+    return _held_sql(rule, _containers(kind))
+
+
+def _held_sql(rule: Rule, kinds: Iterable[Kind]) -> str:
     items = items_of(*rule.privileges, Privilege.USE_CATALOG, Privilege.USE_SCHEMA)
+    only_writable = "" if rule.effect is Effect.READ else "AND NOT b.read_only"
     return _STATEMENT.format(
-        kind=kind,
-        above=_quoted(above),
-        items=_quoted(sorted(items)),
-        only_writable="" if rule.effect is Effect.READ else "AND NOT b.read_only",
+        kinds=_quoted(kinds), items=_quoted(sorted(items)), only_writable=only_writable
     )
 
 
@@ -228,5 +240,8 @@ def items_of(*privileges: Privilege) -> frozenset[str]:
     return frozenset[str]().union(*(policy().items[privilege] for privilege in privileges))
 
 
-def _is_below_catalog(kind: Kind) -> bool:
-    return kind is Kind.SCHEMA or kind in LEAVES
+def _containers(kind: Kind) -> list[Kind]:
+    """Return the kinds of container that securables of a kind are in, below the metastore."""
+    if kind in LEAVES:
+        return [Kind.CATALOG, Kind.SCHEMA]
+    return [Kind.CATALOG] if kind is Kind.SCHEMA else []
