@@ -12,6 +12,7 @@ from app.protocols.mlflow import (
     runs,
     server,
     unserved,
+    workspaces,
 )
 from app.protocols.mlflow.routes import rest, root
 
@@ -24,6 +25,7 @@ SECTIONS = (
     logged_models,
     registered_models,
     model_versions,
+    workspaces,
     unserved,
 )
 

@@ -29,6 +29,7 @@ UNSERVED = {
     "issues": "issues of traces are not kept here",
     "jobs": "this server runs no jobs",
     "label-schemas": "labels of traces are not kept here",
+    "metrics/get-history-bulk-interval": "it serves MLflow's own web pages, which are not here",
     "mcp-servers": "this server is no registry of MCP servers",
     "prompt-optimization": "this server runs no jobs",
     "review-queues": "reviews of traces are not kept here",

@@ -209,14 +209,12 @@ class GetMetricHistory(OfRun):
 
 
 class GetMetricHistoryBulk(Message):
-    """The web UI's get-history-bulk, and GetMetricHistoryBulkInterval."""
+    """The get-history-bulk of MLflow's web UI, which has no message of its own."""
 
     run_id = texts()
     run_ids = texts()
     metric_key = text(required=True)
     max_results = int64()
-    start_step = int64()
-    end_step = int64()
 
 
 class ListArtifacts(OfRun):

@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,21 +38,30 @@ def template(
 
 @pytest.fixture
 def application(
-    template: Template, engine_name: str, request: pytest.FixtureRequest, tmp_path: Path
+    template: Template, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Flask]:
     """The application over a copy of the started home."""
-    if engine_name == "sqlite":
-        app = make_application(template, tmp_path, f"sqlite:///{tmp_path / 'muniment.db'}")
+    with copied_application(template, request, tmp_path) as app:
         yield app
-        app.extensions["muniment"].database.dispose()
-        return
-    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
+
+
+@contextmanager
+def copied_application(
+    template: Template, request: pytest.FixtureRequest, home: Path
+) -> Iterator[Flask]:
+    """Copy the template's home, and its database on the engine that this run is about."""
     name = _new_name()
-    started = template.database_url.rpartition("/")[2].partition("?")[0]
-    app = make_application(template, tmp_path, postgres.create_database(name, template=started))
+    if request.getfixturevalue("engine_name") == "sqlite":
+        drop, url = None, f"sqlite:///{home / 'muniment.db'}"
+    else:
+        postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
+        started = template.database_url.rpartition("/")[2].partition("?")[0]
+        drop, url = postgres.drop_database, postgres.create_database(name, template=started)
+    app = make_application(template, home, url)
     yield app
     app.extensions["muniment"].database.dispose()
-    postgres.drop_database(name)
+    if drop is not None:
+        drop(name)
 
 
 @pytest.fixture

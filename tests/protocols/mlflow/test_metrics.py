@@ -34,3 +34,22 @@ def test_a_metric_that_was_never_logged_has_no_points(alice: Person) -> None:
 def test_a_token_of_another_list_is_refused_by_name(alice: Person) -> None:
     response = alice.get(HERE, run_id=logged(alice), metric_key="loss", page_token="e30")
     assert "page_token" in refusal(response, 400, "INVALID_PARAMETER_VALUE")
+
+
+def test_the_points_of_several_runs_come_together(alice: Person) -> None:
+    first = logged(alice)
+    number = answer(alice.get(f"{API}/runs/get", run_id=first))["run"]["info"]["experiment_id"]
+    second = start_run(alice, number)["run_id"]
+    point = {"key": "loss", "value": 9, "timestamp": 9}
+    answer(alice.post(f"{API}/runs/log-metric", run_id=second, **point))
+    query = {"run_id": [first, second], "metric_key": "loss"}
+    found = answer(alice.get(f"{HERE}-bulk", **query))["metrics"]
+    assert [(one["run_id"], one["value"]) for one in found][-2:] == [(first, 4.0), (second, 9.0)]
+    few = answer(alice.get(f"{HERE}-bulk", **query, max_results=2))["metrics"]
+    assert [one["value"] for one in few] == [0.0, 1.0]
+
+
+def test_more_than_a_hundred_runs_at_once_are_refused(alice: Person) -> None:
+    for run_ids in ([], ["0" * 32] * 101):
+        response = alice.get(f"{HERE}-bulk", run_id=run_ids, metric_key="loss")
+        assert "run_id" in refusal(response, 400, "INVALID_PARAMETER_VALUE")
