@@ -125,8 +125,9 @@ def list_keys(caller: Caller) -> list[CustomerKey]:
     """Return the keys that the caller may see, by name, without their versions."""
     visible = access.visible(caller, Operation.KEY_READ, Kind.KEY)
     rows = caller.session.execute(_rows(visible).order_by(spine.c.name)).all()
-    stakes = _stakes(caller, [row.id for row in rows])
-    return [_from_row(row, stakes.get(row.id)) for row in rows]
+    ids = [row.id for row in rows]
+    stakes, bound = _stakes(caller, ids), _bound_catalogs(caller, ids)
+    return [_with_catalogs(_from_row(row, stakes.get(row.id)), bound) for row in rows]
 
 
 def get_key(caller: Caller, name: FullName) -> CustomerKey:
@@ -136,17 +137,13 @@ def get_key(caller: Caller, name: FullName) -> CustomerKey:
     """
     key = access.obtain(caller, Operation.KEY_READ, name)
     found = get_row(caller, key)
-    bound = select(catalog_keys.c.catalog_id).where(catalog_keys.c.key_id == key.id)
-    catalogs = list(caller.session.execute(bound.order_by(catalog_keys.c.catalog_id)).scalars())
     versions = caller.session.execute(
         select(key_versions.c.version, key_versions.c.created_at)
         .where(key_versions.c.key_id == key.id)
         .order_by(key_versions.c.version)
     )
     return replace(
-        found,
-        is_default=METASTORE_ID in catalogs,
-        catalog_ids=tuple(each for each in catalogs if each != METASTORE_ID),
+        _with_catalogs(found, _bound_catalogs(caller, [key.id])),
         versions=tuple(KeyVersion(row.version, row.created_at) for row in versions),
     )
 
@@ -212,6 +209,26 @@ def _stakes(caller: Caller, key_ids: list[str]) -> dict[str, Row[Any]]:
         .group_by(envelopes.c.key_id)
     )
     return {row.key_id: row for row in rows}
+
+
+def _bound_catalogs(caller: Caller, key_ids: list[str]) -> dict[str, list[str]]:
+    bound: dict[str, list[str]] = {}
+    statement = select(catalog_keys.c.key_id, catalog_keys.c.catalog_id)
+    ordered = statement.where(catalog_keys.c.key_id.in_(key_ids)).order_by(
+        catalog_keys.c.catalog_id
+    )
+    for row in caller.session.execute(ordered):
+        bound.setdefault(row.key_id, []).append(row.catalog_id)
+    return bound
+
+
+def _with_catalogs(key: CustomerKey, bound: dict[str, list[str]]) -> CustomerKey:
+    catalogs = bound.get(key.id, [])
+    return replace(
+        key,
+        is_default=METASTORE_ID in catalogs,
+        catalog_ids=tuple(each for each in catalogs if each != METASTORE_ID),
+    )
 
 
 def _from_row(row: Row[Any], stake: Row[Any] | None) -> CustomerKey:
