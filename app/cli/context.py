@@ -22,10 +22,8 @@ from app.edge.services import Services, build_services
 from app.edge.start import make_home, prepare
 from app.edge.work import unit_of_work
 from app.errors import MunimentError
-from app.identity import Authenticated, Caller, Request
-from app.identity.principals import find_principal, groups_of
-from app.namespace import FirstStart, resolve_workspace
-from app.namespace.bootstrap import ADMIN
+from app.identity import Caller, Request
+from app.namespace import FirstStart, operator, resolve_workspace
 
 DEFAULT_HOME = Path("~/.muniment")
 
@@ -83,8 +81,7 @@ def working(
     """Run a block as one unit of work of the operator; our errors end the command with 1."""
     session = services.database.session()
     try:
-        principal = find_principal(session, as_name or ADMIN, field="as")
-        authenticated = Authenticated(principal, groups_of(session, principal.id))
+        authenticated = operator(session, as_name)
         caller = Caller(
             principal=authenticated.principal,
             workspace=resolve_workspace(session, authenticated, workspace),
