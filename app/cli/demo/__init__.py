@@ -28,7 +28,7 @@ _PORT = 5000
 @click.option("--port", type=click.IntRange(1, 65535), help=f"Port; else a free one from {_PORT}.")
 @click.option("--exit", "ends", is_flag=True, help="End after the story instead of serving on.")
 def demo(home: Path, port: int | None, ends: bool) -> None:
-    """Tell the whole story on real data: train, share, ask, grant, load, trace, prove, shut off.
+    """Tell the main job on real data, by real clients: train, share, refuse, grant, load, prove.
 
     Each line is checked against what the server did; one that does not come true ends with 1.
     What an earlier demo trained in the folder is used again.

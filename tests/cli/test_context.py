@@ -1,0 +1,79 @@
+"""What all commands have in common: who acts, where, and how it ends."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from app import __version__
+from app.cli.main import SECTIONS
+from tests.cli.command import Command
+
+
+def test_the_version_is_told(command: Command):
+    assert command.says("--version") == f"muniment, version {__version__}"
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
+def test_every_section_explains_itself(command: Command, section):
+    assert command.says(section.name, "--help").startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("fly",), ("user",), ("user", "create"), ("token", "create", "--user", "ann", "--for", "1y")],
+)
+def test_what_is_not_understood_ends_with_2(command: Command, arguments: tuple[str, ...]):
+    assert "Usage: " in command.fails(*arguments, code=2)
+
+
+def test_what_is_refused_ends_with_1_and_one_line(command: Command):
+    said = command.fails("workspace", "create", "lab", "--as", "charlie")
+    assert said.startswith("Error: ")
+    assert len(said.splitlines()) == 1
+
+
+def test_a_stranger_is_refused_and_recorded(command: Command):
+    command.fails("catalog", "create", "mine", "--as", "charlie")
+    event = command.json("audit", "list", "--principal", "charlie")[0]
+    assert event["operation"] == "catalog.create"
+    assert event["outcome"] in {"denied", "hidden"}
+    assert [one["name"] for one in command.json("catalog", "list")] == ["default", "ml"]
+
+
+def test_the_operator_acts_as_an_administrator(command: Command):
+    command.says("catalog", "create", "mine")
+    event = command.json("audit", "list", "--operation", "catalog.create")[0]
+    assert (event["principal"], event["on"], event["outcome"]) == ("admin", "mine", "allowed")
+
+
+def test_nobody_acts_as_somebody_unknown(command: Command):
+    assert "nobody@example.com" in command.fails("catalog", "list", "--as", "nobody@example.com")
+
+
+def test_a_workspace_that_one_is_not_in_is_unknown(command: Command):
+    command.says("workspace", "create", "lab")
+    assert "lab" in command.fails("catalog", "list", "--as", "alice", "--workspace", "lab")
+
+
+def test_a_new_home_gets_its_first_start_and_keeps_the_secrets_close(
+    command: Command, tmp_path: Path
+):
+    home = tmp_path / "new" / "home"
+    fresh = Command({"MUNIMENT_HOME": str(home)})
+    assert [one["name"] for one in fresh.json("workspace", "list")] == ["default"]
+    kept = home / "admin.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert json.loads(kept.read_text()).keys() == {"user", "password", "token"}
+
+
+def test_a_setting_that_is_unknown_ends_it(home: Path):
+    lost = Command({"MUNIMENT_HOME": str(home), "MUNIMENT_SERVER_COLOUR": "red"})
+    assert "MUNIMENT_SERVER_COLOUR" in lost.fails("catalog", "list")
+
+
+def test_a_weak_secret_for_the_first_start_ends_it(tmp_path: Path):
+    weak = Command({"MUNIMENT_HOME": str(tmp_path / "new"), "MUNIMENT_ADMIN_TOKEN": "short"})
+    assert weak.fails("catalog", "list").startswith("Error: ")
