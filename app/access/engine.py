@@ -73,7 +73,7 @@ class Slice:
 
     def __init__(self, principals: frozenset[str], rows: Sequence[SliceRow]) -> None:
         self._principals = principals
-        self._items = {row[1] for row in rows}
+        self._rows = rows
         assertion = _copy(_PROTOTYPE.model.model["p"]["p"])
         assertion.policy = rows
         model = _copy(_PROTOTYPE.model)
@@ -89,7 +89,7 @@ class Slice:
         Where no row can match, or an id asked about is empty, the answer is no before Casbin is
         asked: pycasbin evaluates its matcher once with empty strings when there is no policy.
         """
-        if OWN not in self._items and self._items.isdisjoint(items):
+        if not any(row[1] in items or (row[1] == OWN and row[2] in owned) for row in self._rows):
             return NOT_HELD
         if "" in self._principals or "" in chain:
             return NOT_HELD

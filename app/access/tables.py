@@ -21,7 +21,16 @@ grants = Table(
     Column("expires_at", Millis),
     Column("reason", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("securable_id", "principal_id", "item", "effect"),
-    Index("ix_grants_principal", "principal_id", "kind", "securable_id", "item"),
+    Index(
+        "ix_grants_principal",  # holds all that the candidates of a page are found by
+        "principal_id",
+        "kind",
+        "securable_id",
+        "item",
+        "effect",
+        "catalog_id",
+        "schema_id",
+    ),
     Index("ix_grants_schema", "principal_id", "schema_id", "kind", "securable_id", "item"),
     Index(
         "ix_grants_denied",

@@ -736,7 +736,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_grants_principal",
         "grants",
-        ["principal_id", "kind", "securable_id", "item"],
+        ["principal_id", "kind", "securable_id", "item", "effect", "catalog_id", "schema_id"],
         unique=False,
     )
     op.create_index(
