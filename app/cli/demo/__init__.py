@@ -40,9 +40,9 @@ def demo(home: Path, port: int | None, ends: bool) -> None:
         )
     for name in [name for name in os.environ if name.startswith("MUNIMENT_")]:
         del os.environ[name]  # settings of another server are not the demo's
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen, folder = choose_port(port, _PORT), claim(home)
     click.echo(f"Muniment's demo, in {folder.home}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Imported only here: whoever serves need not have what the demo's client needs.
     play = importlib.import_module("app.cli.demo.play")
     play.play(folder, chosen, stays=not ends)

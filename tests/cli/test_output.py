@@ -1,0 +1,53 @@
+"""How results look, and how lengths of time are written."""
+
+import click
+import pytest
+
+from app.cli.output import Duration, done, show, show_one
+
+
+@pytest.mark.parametrize(
+    "text, milliseconds",
+    [("90m", 5_400_000), ("12h", 43_200_000), ("30d", 2_592_000_000), ("2w", 1_209_600_000)],
+)
+def test_a_length_of_time_is_read(text: str, milliseconds: int):
+    assert Duration().convert(text, None, None) == milliseconds
+
+
+@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "1.5h", "1y", "9999999d", "1d "])
+def test_what_is_no_length_of_time_is_refused(text: str):
+    with pytest.raises(click.BadParameter, match="90m"):
+        Duration().convert(text, None, None)
+
+
+def test_a_table_is_aligned(capsys: pytest.CaptureFixture[str]):
+    rows = [
+        {"name": "a", "granted_by": "root", "open": True, "tags": ["x", "y"], "ended_at": None},
+        {"name": "long name", "granted_by": "", "open": False, "tags": [], "ended_at": 0},
+    ]
+    show(rows, as_json=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "NAME       GRANTED BY  OPEN  TAGS  ENDED AT",
+        "a          root        yes   x, y  -",
+        "long name              no    -     1970-01-01 00:00:00Z",
+    ]
+
+
+def test_nothing_is_said_so_where_no_program_reads_it(capsys: pytest.CaptureFixture[str]):
+    show([], as_json=False)
+    assert capsys.readouterr() == ("", "none\n")
+    show([], as_json=True)
+    assert capsys.readouterr().out == "[]\n"
+
+
+def test_one_thing_is_a_line_a_value(capsys: pytest.CaptureFixture[str]):
+    show_one({"name": "a", "root_hash": "ff"}, as_json=False)
+    assert capsys.readouterr().out == "name       a\nroot hash  ff\n"
+    show_one({"name": "a"}, as_json=True)
+    assert capsys.readouterr().out == '{\n  "name": "a"\n}\n'
+
+
+def test_a_deed_is_a_sentence_or_an_object(capsys: pytest.CaptureFixture[str]):
+    done("Made a", as_json=False, name="a")
+    done("Made a", as_json=True, name="a")
+    assert capsys.readouterr().out == 'Made a\n{"name":"a"}\n'
