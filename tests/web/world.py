@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -69,14 +70,14 @@ class Reader:
 
     def get(self, path: str, /, *, htmx: bool = False) -> TestResponse:
         headers = {"HX-Request": "true"} if htmx else {}
-        return self._client.get(path, headers=headers)
+        return self._client.get(path, headers=headers, buffered=True)
 
     def submit(self, path: str, /, **form: str) -> TestResponse:
         """Send a form as a page of ours would."""
-        return self._client.post(path, data={"csrf_token": self.csrf_token(), **form})
+        return self.submit_without_token(path, csrf_token=self.csrf_token(), **form)
 
     def submit_without_token(self, path: str, /, **form: str) -> TestResponse:
-        return self._client.post(path, data=form)
+        return self._client.post(path, data=form, buffered=True)
 
     def csrf_token(self) -> str:
         found = _TOKEN.search(self.get("/").text)
@@ -131,6 +132,6 @@ def _register(alice: Person, run_id: str) -> None:
     _ok(alice.post(f"{_API}/registered-models/alias", **alias))
 
 
-def _ok(answer: TestResponse) -> dict[str, object]:
+def _ok(answer: TestResponse) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     return dict(answer.get_json() or {})

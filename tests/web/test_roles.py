@@ -1,0 +1,115 @@
+"""Who gets which page: anonymous, a stranger, one who browses, a reader, the owner, root."""
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+
+from tests.web.world import Reader, World
+
+IN, HIDDEN, DENIED, OK = 303, 404, 403, 200
+NAMES = (None, "charlie", "dora", "bob", "alice", "admin")
+EVERYBODY = (IN, OK, OK, OK, OK, OK)
+WHO_SEES = (IN, HIDDEN, OK, OK, OK, OK)
+WHO_READS_RUNS = (IN, HIDDEN, DENIED, OK, OK, OK)
+WHO_READS_BYTES = (IN, HIDDEN, DENIED, OK, OK, DENIED)
+WHO_MANAGES = (IN, HIDDEN, DENIED, DENIED, OK, OK)
+GOVERNORS = (IN, DENIED, DENIED, DENIED, DENIED, OK)
+WHO_SEES_KEYS = (IN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK)
+NOBODY = (IN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+
+PAGES = {
+    "/": EVERYBODY,
+    "/catalogs": EVERYBODY,
+    "/experiments": EVERYBODY,
+    "/search?q=detector": EVERYBODY,
+    "/keys": EVERYBODY,
+    "/keyboard": EVERYBODY,
+    "/policy": EVERYBODY,
+    "/profile": EVERYBODY,
+    "/access-requests": EVERYBODY,
+    "/access-requests/new?kind=registered_model&name=ml.prod.detector": WHO_SEES,
+    "/catalogs/ml": WHO_SEES,
+    "/catalogs/ml/permissions": WHO_SEES,
+    "/schemas/ml.prod": WHO_SEES,
+    "/schemas/ml.prod/permissions": WHO_SEES,
+    "/models/ml.prod.detector": WHO_SEES,
+    "/models/ml.prod.detector/versions": WHO_SEES,
+    "/models/ml.prod.detector/permissions": WHO_SEES,
+    "/models/ml.prod.detector/lineage": WHO_SEES,
+    "/models/ml.prod.detector/log": WHO_MANAGES,
+    "/experiments/{experiment}": WHO_SEES,
+    "/experiments/ml.prod.nightly/permissions": WHO_SEES,
+    "/runs/{run}": WHO_READS_RUNS,
+    "/runs/{run}/metrics/loss": WHO_READS_RUNS,
+    "/runs/{run}/files/notes/how.txt": WHO_READS_BYTES,
+    "/audit": GOVERNORS,
+    "/people": GOVERNORS,
+    "/workspaces": GOVERNORS,
+    "/keys/metastore": WHO_SEES_KEYS,
+    "/keys/metastore/disable": WHO_SEES_KEYS,
+    "/models/ml.prod.absent": NOBODY,
+    "/schemas/ml.absent": NOBODY,
+    "/catalogs/absent": NOBODY,
+    "/keys/absent": NOBODY,
+    "/experiments/424242": NOBODY,
+    "/runs/00000000000000000000000000000000": NOBODY,
+}
+
+
+@pytest.fixture
+def readers(application: Flask) -> Mapping[str | None, Reader]:
+    return {name: Reader(application, name) for name in NAMES}
+
+
+def test_every_page_answers_each_role_as_it_should(
+    readers: Mapping[str | None, Reader], world: World
+):
+    found = {}
+    for template in PAGES:
+        path = template.format(experiment=world.experiment_id, run=world.run_id)
+        found[template] = tuple(readers[name].get(path).status_code for name in NAMES)
+    assert found == PAGES
+
+
+def test_a_hidden_page_and_an_absent_one_look_the_same(charlie: Reader):
+    hidden = charlie.get("/models/ml.prod.detector")
+    absent = charlie.get("/models/ml.prod.no-such")
+    assert hidden.text == absent.text.replace("no-such", "detector")
+
+
+@pytest.mark.parametrize("path", ["/", "/catalogs", "/experiments", "/search?q=prod", "/policy"])
+def test_a_stranger_reads_no_name_of_what_is_hidden(charlie: Reader, path: str):
+    text = charlie.get(path).text
+    assert "ml.prod" not in text
+    assert "detector" not in text
+    assert "nightly" not in text
+
+
+def test_a_refusal_says_what_is_missing_who_gives_it_and_where_to_ask(dora: Reader, world: World):
+    answer = dora.get(f"/runs/{world.run_id}")
+    assert answer.status_code == 403
+    assert "READ EXPERIMENT" in answer.text
+    assert "alice" in answer.text
+    assert "/access-requests/new?id=" in answer.text
+
+
+def test_a_reader_is_offered_nothing_that_it_may_not_do(bob: Reader):
+    text = bob.get("/models/ml.prod.detector/permissions").text
+    assert 'action="/grants"' not in text
+    assert "Revoke" not in text
+    assert "Describe it" not in bob.get("/models/ml.prod.detector").text
+    assert "Set an alias" not in bob.get("/models/ml.prod.detector/versions").text
+    assert 'action="/catalogs"' not in bob.get("/catalogs").text
+    assert 'href="/audit"' not in bob.get("/").text
+
+
+def test_the_owner_is_offered_what_it_may_do(alice: Reader):
+    assert 'action="/grants"' in alice.get("/models/ml.prod.detector/permissions").text
+    assert "Describe it" in alice.get("/models/ml.prod.detector").text
+    assert "Set an alias" in alice.get("/models/ml.prod.detector/versions").text
+
+
+def test_a_hit_that_may_only_be_browsed_offers_to_ask(bob: Reader, dora: Reader):
+    assert "needs EXECUTE" in dora.get("/search?q=detector").text
+    assert "needs EXECUTE" not in bob.get("/search?q=detector").text
