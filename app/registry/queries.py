@@ -20,11 +20,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from app import access
-from app.access import Operation
 from app.db import Session
 from app.errors import NotFoundError
 from app.identity import Caller
+from app.registry.masking import hidden_sources, unreadable_models
 from app.registry.tables import (
     model_aliases,
     model_version_tags,
@@ -34,13 +33,14 @@ from app.registry.tables import (
 from app.registry.values import (
     HIDDEN,
     IS_PROMPT,
+    PROMPT_TEXT,
     ModelVersion,
     RegisteredModel,
     Stage,
     VersionStatus,
     says_prompt,
 )
-from app.securables import FullName, Kind, Securable
+from app.securables import FullName, Securable
 from app.securables.tables import securables, tags
 
 _CHUNK = 1000
@@ -157,11 +157,11 @@ def complete_versions(
 ) -> list[ModelVersion]:
     """Add tags and aliases to rows of ``select_versions``, keeping their order.
 
-    A source that may name a model which the caller does not see reads ``hidden``. ``seeing`` is the
-    condition of a list for that; without one, each such model is looked at by itself.
+    A source that may name a model which the caller does not see reads ``hidden``; the text of a
+    prompt is left out for whoever lacks EXECUTE. ``seeing`` is as ``hidden_sources`` has it.
     """
     addresses = [(row.model_id, row.version) for row in rows]
-    hidden = _hidden_sources(caller, rows, seeing)
+    hidden = hidden_sources(caller, rows, seeing)
     tags_of: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     aliases_of: dict[tuple[str, int], list[str]] = defaultdict(list)
     t, a = model_version_tags.c, model_aliases.c
@@ -176,6 +176,11 @@ def complete_versions(
         )
         for row in caller.session.execute(named.order_by(a.alias)):
             aliases_of[row.model_id, row.version].append(row.alias)
+    prompts = {address[0] for address, found in tags_of.items() if PROMPT_TEXT in found}
+    unreadable = unreadable_models(caller, prompts)
+    for address, found in tags_of.items():
+        if address[0] in unreadable:
+            found.pop(PROMPT_TEXT, None)
     return [
         _version(
             row,
@@ -185,20 +190,6 @@ def complete_versions(
         )
         for row in rows
     ]
-
-
-def _hidden_sources(
-    caller: Caller, rows: Sequence[Row[Any]], seeing: ColumnElement[bool] | None
-) -> set[str]:
-    wanted = sorted({row.source_model_id for row in rows if row.source_model_id})
-    if seeing is None:
-        reading, kind = Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL
-        return {one for one in wanted if not access.may(caller, reading, one, kind=kind)}
-    seen: set[str] = set()
-    for chunk in _chunks(wanted):
-        found = select(securables.c.id).where(securables.c.id.in_(chunk), seeing)
-        seen.update(caller.session.execute(found).scalars())
-    return set(wanted) - seen
 
 
 def _version(

@@ -22,6 +22,7 @@ from app.db.predicates import (
 )
 from app.errors import InvalidParameterError
 from app.identity import Caller, Ledger
+from app.registry.masking import of_readable_model
 from app.registry.names import name_condition
 from app.registry.ordering import Ordering, Term, check_page_size, order_terms
 from app.registry.queries import (
@@ -31,7 +32,7 @@ from app.registry.queries import (
     select_versions,
 )
 from app.registry.tables import model_version_tags, model_versions, registered_models
-from app.registry.values import IS_PROMPT, ModelVersion, RegisteredModel
+from app.registry.values import IS_PROMPT, PROMPT_TEXT, ModelVersion, RegisteredModel
 from app.securables import Kind
 from app.securables.tables import securables, tags
 
@@ -135,7 +136,7 @@ def search_versions(
     )
     seeing, are_few = _seeing(caller, Operation.MODEL_VERSION_READ)
     by_name = [name_condition(caller, one) for one in comparisons if _is_name(one)]
-    rest = [_version_condition(one, seeing) for one in comparisons if not _is_name(one)]
+    rest = [_version_condition(caller, one, seeing) for one in comparisons if not _is_name(one)]
     chosen = _chosen(
         select(*ordering.columns())
         .select_from(model_versions)
@@ -216,16 +217,20 @@ def _model_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bo
     raise _unknown(comparison)
 
 
-def _version_condition(comparison: Comparison, seeing: ColumnElement[bool]) -> ColumnElement[bool]:
+def _version_condition(
+    caller: Caller, comparison: Comparison, seeing: ColumnElement[bool]
+) -> ColumnElement[bool]:
     if comparison.entity is Entity.TAG:
         t = model_version_tags.c
-        return has_row(
+        has_tag = has_row(
             model_versions.c.model_id,
             t.model_id,
             t.version == model_versions.c.version,
             t.tag_name == comparison.key,
             compare(t.value, comparison.operator, comparison.value),
         )
+        in_text = comparison.key == PROMPT_TEXT
+        return and_(has_tag, of_readable_model(caller)) if in_text else has_tag
     column = _VERSION_KEYS.get(comparison.key)
     if comparison.entity is not Entity.ATTRIBUTE or column is None:
         raise _unknown(comparison)

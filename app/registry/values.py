@@ -12,6 +12,9 @@ from app.securables import FullName, SecurableId
 IS_PROMPT = "mlflow.prompt.is_prompt"
 """The tag that makes a model, or a version, a prompt when its value is ``true``."""
 
+PROMPT_TEXT = "mlflow.prompt.text"
+"""The tag of a version that is the prompt itself: content, for whoever holds EXECUTE."""
+
 HIDDEN = "hidden"
 """What stands for the source of a copy where it may name what the caller does not see."""
 

@@ -122,6 +122,24 @@ def test_prompts_are_found_only_when_asked_for(world: World):
     assert (len(found(world)), len(numbers(world))) == (2, 2)
 
 
+def test_the_text_of_a_prompt_is_for_whoever_may_execute_it(world: World):
+    prompt = {IS_PROMPT: "true"}
+    world.grant("readers", world.model(tags=prompt), "EXECUTE")
+    new = NewVersion("dummy-source", tags=prompt | {"mlflow.prompt.text": "Secret sauce"})
+    registry.create_version(world.caller(), world.vault, WINE, new)
+    registry.set_alias(world.caller(), WINE, "best", 1)
+    asked = tag("mlflow.prompt.text", Operator.LIKE, "Secret%")
+    for who, shown in (("alice", "Secret sauce"), ("bob", "Secret sauce"), ("dora", None)):
+        caller = world.caller(who)
+        [listed] = registry.search_versions(caller, prompts=True).items
+        one = registry.get_version(caller, WINE, 1)
+        aliased = registry.get_version_by_alias(caller, WINE, "best")
+        [latest] = registry.get_model(caller, WINE).latest_versions
+        for version in (listed, one, aliased, latest):
+            assert version.tags.get("mlflow.prompt.text") == shown
+        assert numbers(world, asked, who=who, prompts=True) == (["wine/1"] if shown else [])
+
+
 def test_a_prompt_tag_set_from_elsewhere_counts_as_well(world: World):
     world.model()
     set_tags(world.caller(), Kind.REGISTERED_MODEL, WINE, {IS_PROMPT: "True"})
