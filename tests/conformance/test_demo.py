@@ -1,0 +1,63 @@
+"""The demo, as ``make demo ARGS=--exit`` runs it, and once more on what it left."""
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.conformance, pytest.mark.slow]
+
+MARKS_OF_THE_STORY = (
+    "Tom, in the workspace clinic, searches for “quality” and finds prod.wine.quality",
+    "and is refused:",
+    "needs EXECUTE",
+    "He asks for EXECUTE",
+    "approves it",
+    "loads the model by its alias",
+    "data set wine → run linear-0.1 → logged model wine-model → version prod.wine.quality/3",
+    "an auditor reads no content",
+    "signed checkpoints",
+    "is disabled",
+    "The key is enabled again",
+    "All of it came true",
+    "Look around at http://127.0.0.1:",
+)
+
+
+def run_demo(home: Path) -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).with_name("muniment")), "demo", "--exit"]
+    arguments = ["--home", str(home), "--port", str(port)]
+    ended = subprocess.run(
+        [*command, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+        env=dict(os.environ) | {"MUNIMENT_DATABASE_URL": "sqlite:////nowhere/else.db"},
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return " ".join(ended.stdout.split())
+
+
+def test_the_story_comes_true_and_again_on_what_it_left(tmp_path: Path):
+    home = tmp_path / "demo"
+    said = run_demo(home)
+    assert [mark for mark in MARKS_OF_THE_STORY if mark not in said] == []
+    assert "22 runs trained and logged" in said
+    again = run_demo(home)
+    assert [mark for mark in MARKS_OF_THE_STORY if mark not in again] == []
+    assert "22 runs are there from an earlier demo" in again
+    kept = home / "demo.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    for name, held in json.loads(kept.read_text()).items():
+        assert name.endswith("@example.com")
+        assert held["password"] in again
+        assert held["token"] not in said + again
