@@ -1,4 +1,4 @@
-"""The rules of access as the design tells them, asked of plain rows in the slowest and plainest way.
+"""The rules of access as the design tells them, asked of plain rows in the plainest way.
 
 It shares nothing with the code that it judges but the files in policies/, which it reads itself.
 """
