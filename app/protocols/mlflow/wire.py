@@ -99,7 +99,7 @@ class Message(Schema):
         try:
             loaded: dict[str, Any] = cls._schema().load(dict(data))
         except ValidationError as error:
-            raise _invalid(error) from None
+            raise refusal(error) from None
         return loaded
 
     @classmethod
@@ -211,7 +211,8 @@ def _hint(value: Any, name: str | None) -> str:
     )
 
 
-def _invalid(error: ValidationError) -> InvalidParameterError:
+def refusal(error: ValidationError) -> InvalidParameterError:
+    """Return our error for marshmallow's, in the words of MLflow's server."""
     path, message = _first(error.messages)
     name = ".".join(part for part in path if part != "_schema")
     if message in {"Missing data for required field.", "Field may not be null."}:

@@ -1,7 +1,7 @@
 """LogBatch, the hot path: from bytes to metrics by msgspec, with no marshmallow between.
 
-What the fast decoder refuses is read again with protobuf's liberties: ``fooBar`` for ``foo_bar``,
-1.0 for 1, null for nothing, a JSON string that holds the message.
+What the strict decoder refuses is read again with protobuf's liberties: ``fooBar`` for ``foo_bar``,
+"1" and 1.0 for 1, "NaN", null for nothing, fields of newer clients, a string that holds it all.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from marshmallow import ValidationError
 
 from app.edge.bodies import parse_json, raw_body
 from app.errors import InvalidParameterError
-from app.protocols.mlflow.wire import snake_case, to_double, to_int64
+from app.protocols.mlflow.wire import refusal, snake_case, to_double, to_int64
 from app.tracking.values import Metric, Pair
 
 _PLACE = re.compile(r"(?P<why>.*?)(?: - at `\$\.?(?P<place>.*)`)?", re.DOTALL)
 _MISSING = re.compile("Object missing required field `(?P<name>.*)`")
-_CAMEL = (b'"modelId"', b'"datasetName"', b'"datasetDigest"', b'"runId"', b'"runUuid"')
 
 
-class _Metric(msgspec.Struct, gc=False):
+class _Metric(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     key: str
-    value: float | str
-    timestamp: int | str
-    step: int | str = 0
+    value: float
+    timestamp: int
+    step: int = 0
     model_id: str | None = None
     dataset_name: str | None = None
     dataset_digest: str | None = None
+    run_id: str | None = None
 
 
-class _Pair(msgspec.Struct, gc=False):
+class _Pair(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     key: str
     value: str = ""
 
 
-class _Batch(msgspec.Struct):
+class _Batch(msgspec.Struct, forbid_unknown_fields=True):
     run_id: str = ""
     run_uuid: str = ""
     metrics: list[_Metric] = []
@@ -56,6 +56,8 @@ class LogBatch(msgspec.Struct):
 
 
 _DECODER = msgspec.json.Decoder(_Batch)
+_NESTED: dict[str, type[msgspec.Struct]] = {"metrics": _Metric, "params": _Pair, "tags": _Pair}
+_NUMBERS = {"value": to_double, "timestamp": to_int64, "step": to_int64}
 
 
 def read_log_batch() -> LogBatch:
@@ -73,19 +75,28 @@ def read_log_batch() -> LogBatch:
         raise _missing("run_id")
     return LogBatch(
         run_id=run_id,
-        metrics=[_metric(index, item) for index, item in enumerate(batch.metrics)],
+        metrics=[
+            Metric(
+                item.key,
+                item.value,
+                item.timestamp,
+                item.step,
+                item.model_id,
+                item.dataset_name,
+                item.dataset_digest,
+            )
+            for item in batch.metrics
+        ],
         params=[(item.key, item.value) for item in batch.params],
         tags=[(item.key, item.value) for item in batch.tags],
     )
 
 
 def _decode(body: bytes) -> _Batch:
-    if not any(name in body for name in _CAMEL):
-        try:
-            return _DECODER.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass
-    return _decode_liberally(body)
+    try:
+        return _DECODER.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _decode_liberally(body)
 
 
 def _decode_liberally(body: bytes) -> _Batch:
@@ -93,41 +104,31 @@ def _decode_liberally(body: bytes) -> _Batch:
     if isinstance(value, str):
         value = parse_json(value.encode())
     try:
-        return msgspec.convert(_plain(value), _Batch)
+        return msgspec.convert(_known(value, _Batch, ""), _Batch)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
     except ValidationError as error:
-        raise InvalidParameterError(str(error), field="body") from None
+        raise refusal(error) from None
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in snake_case(value).items() if item is not None}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-def _metric(index: int, item: _Metric) -> Metric:
-    value, timestamp, step = item.value, item.timestamp, item.step
-    if isinstance(value, str) or isinstance(timestamp, str) or isinstance(step, str):
-        try:
-            value = to_double(value, f"metrics[{index}].value")
-            timestamp = to_int64(timestamp, f"metrics[{index}].timestamp")
-            step = to_int64(step, f"metrics[{index}].step")
-        except ValidationError as error:
-            raise InvalidParameterError(str(error.messages[0]), field=f"metrics[{index}]") from None
-    return Metric(
-        item.key,
-        value,
-        timestamp,
-        step,
-        item.model_id,
-        item.dataset_name,
-        item.dataset_digest,
-    )
+def _known(value: Any, kind: type[msgspec.Struct], place: str) -> Any:
+    """Return a message with the fields that ``kind`` has, numbers as such, and no nulls."""
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for name, item in snake_case(value).items():
+        if item is None or name not in kind.__struct_fields__:
+            continue
+        where = f"{place}{name}"
+        if isinstance(item, list) and (nested := _NESTED.get(name)):
+            found[name] = [
+                _known(one, nested, f"{where}[{index}].") for index, one in enumerate(item)
+            ]
+        elif kind is _Metric and (to_number := _NUMBERS.get(name)):
+            found[name] = to_number(item, where)
+        else:
+            found[name] = item
+    return found
 
 
 def _invalid(text: str) -> InvalidParameterError:

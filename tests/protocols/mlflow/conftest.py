@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 
 from tests.application import (
     ALICE,
@@ -55,7 +56,7 @@ def copied_application(
         drop, url = None, f"sqlite:///{home / 'muniment.db'}"
     else:
         postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
-        started = template.database_url.rpartition("/")[2].partition("?")[0]
+        started = make_url(template.database_url).database or ""
         drop, url = postgres.drop_database, postgres.create_database(name, template=started)
     app = make_application(template, home, url)
     yield app

@@ -69,6 +69,7 @@ def test_a_message_in_a_json_string_is_unwrapped_once(alice: Person) -> None:
         ({"metrics": [{"value": 1, "timestamp": 1}]}, "metrics[0].key"),
         ({"metrics": [{**POINT, "key": "../up"}]}, "metrics[0].name"),
         ({"metrics": {"key": "loss"}}, "metrics"),
+        ({"metrics": [{**POINT, "model_id": "m", "modelId": "m"}]}, "model_id"),
         ({"params": [{"key": "depth", "value": 3}]}, "params[0].value"),
         ({"params": [{"key": "depth\0", "value": "3"}]}, "params[0].key"),
         ({"tags": [{"key": "a" * 251, "value": "3"}]}, "tags[0].key"),
