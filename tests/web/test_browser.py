@@ -1,0 +1,194 @@
+"""The pages in Chromium: no complaint of the console, the policy or axe, whatever the window."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.application import PASSWORD
+from tests.web.browser import Server, grave_violations, open_page, overflows
+from tests.web.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PATHS = (
+    "/",
+    "/catalogs",
+    "/catalogs/ml",
+    "/catalogs/ml/permissions",
+    "/schemas/ml.prod",
+    "/search?q=detector",
+    "/models/ml.prod.detector",
+    "/models/ml.prod.detector/versions",
+    "/models/ml.prod.detector/permissions",
+    "/models/ml.prod.detector/lineage",
+    "/models/ml.prod.detector/log",
+    "/experiments",
+    "/experiments/{experiment}",
+    "/runs/{run}",
+    "/runs/{run}/metrics/loss",
+    "/audit",
+    "/keys",
+    "/keys/metastore",
+    "/keys/metastore/disable",
+    "/people",
+    "/workspaces",
+    "/policy",
+    "/profile",
+    "/access-requests",
+    "/access-requests/new?kind=registered_model&name=ml.prod.detector",
+    "/keyboard",
+)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(application: Flask) -> Iterator[Server]:
+    with Server(application) as server:
+        yield server
+
+
+@pytest.fixture
+def alice(browser: Browser, server: Server) -> Iterator[Page]:
+    with open_page(browser, server, "alice") as page:
+        yield page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_has_a_grave_fault(
+    browser: Browser, server: Server, world: World, scheme: str, width: int
+):
+    viewport = {"width": width, "height": 800}
+    faults: list[str] = []
+    options = {"color_scheme": scheme, "viewport": viewport, "reduced_motion": "reduce"}
+    with open_page(browser, server, "admin", **options) as page:
+        for template in PATHS:
+            path = template.format(experiment=world.experiment_id, run=world.run_id)
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 200, path
+            faults += grave_violations(page)
+            if overflows(page):
+                faults.append(f"{path} is wider than {width} pixels")
+    assert faults == []
+
+
+def test_the_sign_in_has_no_grave_fault(browser: Browser, server: Server):
+    with open_page(browser, server, None) as page:
+        page.goto("/sign-in")
+        assert grave_violations(page) == []
+
+
+def test_everything_is_done_without_scripts(browser: Browser, server: Server):
+    with open_page(browser, server, None, java_script_enabled=False) as page:
+        page.goto("/keys")
+        page.get_by_label("Name").fill("admin")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(f"{server.address}/keys")
+        page.get_by_role("link", name="metastore").click()
+        page.get_by_role("link", name="Disable …").click()
+        page.get_by_role("button", name="Disable the key").click()
+        expect(page.get_by_role("status")).to_contain_text("nothing under this key can be read")
+        page.get_by_role("button", name="Enable").click()
+        expect(page.get_by_role("status")).to_contain_text("can be read again")
+
+
+def test_a_grant_is_made_and_revoked_on_the_page(alice: Page):
+    alice.goto("/models/ml.prod.detector/permissions")
+    alice.get_by_label("Grant to").fill("charlie")
+    alice.get_by_label("What", exact=True).select_option("EXECUTE")
+    alice.get_by_label("Why").fill("to try it")
+    alice.get_by_role("button", name="Grant", exact=True).click()
+    expect(alice.get_by_role("row", name="charlie")).to_contain_text("to try it")
+    assert "notice" not in alice.url
+    alice.get_by_role("button", name="Revoke EXECUTE from charlie").click()
+    expect(alice.get_by_role("row", name="charlie")).to_have_count(0)
+
+
+def test_the_keyboard_is_enough_to_find_a_model(alice: Page, server: Server):
+    alice.goto("/")
+    alice.keyboard.press("/")
+    alice.keyboard.type("detector")
+    alice.keyboard.press("Enter")
+    expect(alice.get_by_role("link", name="ml.prod.detector")).to_be_visible()
+    alice.keyboard.press("Tab")
+    for _ in range(8):
+        if alice.evaluate("document.activeElement.textContent").strip() == "ml.prod.detector":
+            break
+        alice.keyboard.press("Tab")
+    alice.keyboard.press("Enter")
+    expect(alice).to_have_url(f"{server.address}/models/ml.prod.detector")
+
+
+def test_two_keys_lead_to_a_page_and_a_third_lists_them(alice: Page, server: Server):
+    alice.goto("/")
+    alice.keyboard.press("g")
+    alice.keyboard.press("c")
+    expect(alice).to_have_url(f"{server.address}/catalogs")
+    alice.keyboard.press("?")
+    expect(alice.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    alice.keyboard.press("Escape")
+    expect(alice.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+
+
+def test_the_first_tab_stop_skips_to_the_content(alice: Page):
+    alice.goto("/catalogs")
+    alice.keyboard.press("Tab")
+    expect(alice.get_by_role("link", name="Skip to the content")).to_be_focused()
+    alice.keyboard.press("Enter")
+    expect(alice.get_by_role("main")).to_be_focused()
+
+
+def test_results_come_while_typing_and_stand_in_the_address(alice: Page, server: Server):
+    alice.goto("/search")
+    alice.get_by_label("Words").press_sequentially("nightly")
+    expect(alice.get_by_role("link", name="ml.prod.nightly")).to_be_visible()
+    expect(alice).to_have_url(f"{server.address}/search?q=nightly")
+
+
+def test_runs_are_filtered_in_place(alice: Page, world: World):
+    alice.goto(f"/experiments/{world.experiment_id}")
+    alice.get_by_label("Filter").fill("metrics.accuracy > 0.99")
+    alice.get_by_role("button", name="Filter").click()
+    expect(alice.get_by_text("No run fits this filter")).to_be_visible()
+    assert "filter=" in alice.url
+
+
+def test_the_metric_is_drawn(alice: Page, world: World):
+    alice.goto(f"/runs/{world.run_id}/metrics/loss")
+    expect(alice.locator(".chart canvas")).to_be_visible()
+    assert alice.locator(".chart .u-legend").inner_text().startswith("step")
+
+
+def test_the_theme_is_chosen_and_kept(alice: Page):
+    alice.emulate_media(color_scheme="light")
+    alice.goto("/catalogs")
+    before = alice.evaluate("getComputedStyle(document.body).backgroundColor")
+    alice.locator("summary", has_text="alice").click()
+    alice.get_by_role("button", name="dark").click()
+    assert alice.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    assert alice.url.endswith("/catalogs")
+
+
+def test_an_address_that_the_client_prints_leads_to_the_run(
+    alice: Page, server: Server, world: World
+):
+    alice.goto(f"/#/experiments/{world.experiment_id}/runs/{world.run_id}")
+    expect(alice).to_have_url(f"{server.address}/runs/{world.run_id}")
+
+
+def test_a_file_is_downloaded(alice: Page, world: World):
+    alice.goto(f"/runs/{world.run_id}?folder=notes")
+    with alice.expect_download() as download:
+        alice.get_by_role("link", name="how.txt").click()
+    assert download.value.path().read_bytes() == b"how it went"
