@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from tests.serving import Served
 
@@ -38,6 +39,7 @@ class Client(threading.Thread):
         self.server, self.journal, self.label = server, journal, name
         self.rng = random.Random(seed)
 
+    @override
     def run(self) -> None:
         try:
             run = self._new_run()

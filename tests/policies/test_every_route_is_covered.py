@@ -1,0 +1,105 @@
+"""Every rule and method, for every kind of caller, answers what the tables say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.edge import is_public
+from tests.application import Person, Template
+from tests.policies import routes_mlflow, routes_pages
+from tests.policies.conftest import CAST
+from tests.policies.routes_mlflow import Row
+
+# What needs no caller. Nothing joins this list without a reason that a reviewer can read here.
+PUBLIC = {
+    ("GET", "/health"),
+    ("GET", "/ready"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/static/<path:filename>"),
+    ("GET", "/version"),
+    ("GET", "/api/3.0/mlflow/server-info"),
+    ("GET", "/ajax-api/3.0/mlflow/server-info"),
+}
+
+_FORMS = [(row, True) for row in routes_pages.ROWS]
+_CALLS = [(row, False) for row in routes_mlflow.ROWS]
+_TWINS = [
+    ((method, "/ajax-api" + path.removeprefix("/api"), body, answers), False)
+    for method, path, body, answers in routes_mlflow.ROWS
+    if path.startswith("/api/")
+]
+ROWS = _FORMS + _CALLS + _TWINS
+
+
+@pytest.mark.parametrize(
+    "row,is_form", ROWS, ids=[f"{method} {path}" for (method, path, *_), _ in ROWS]
+)
+def test_every_caller_gets_what_the_table_says(
+    row: Row,
+    is_form: bool,
+    application: Flask,
+    everything: tuple[Template, Mapping[str, str]],
+) -> None:
+    method, path, body, expected = row
+    template, names = everything
+    got = []
+    for name in CAST:
+        person = Person(application.test_client(), template.tokens.get(name, ""))
+        options = _options(_fill(body, names), is_form=is_form)
+        with person.send(method, path.format(**names), **options) as answer:
+            got.append(str(answer.status_code))
+    assert dict(zip(CAST, got, strict=True)) == dict(zip(CAST, expected.split(), strict=True))
+
+
+def test_no_route_is_without_a_row(
+    application: Flask, everything: tuple[Template, Mapping[str, str]]
+) -> None:
+    _, names = everything
+    adapter = application.url_map.bind("localhost")
+    covered = set()
+    for (method, path, _body, _answers), _ in ROWS:
+        bare = path.format(**names).partition("?")[0]
+        rule, _ = adapter.match(bare, method=method, return_rule=True)
+        covered.add((method, rule.rule))
+    assert _all_rules(application) - covered == set()
+
+
+def test_the_public_routes_are_these(application: Flask) -> None:
+    public = {
+        (method, rule.rule)
+        for rule in application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if is_public(application.view_functions[rule.endpoint])
+    }
+    # Twins of MLflow's proxy and artifacts exist where its own server has them.
+    assert public == PUBLIC
+
+
+def _all_rules(application: Flask) -> set[tuple[str, str]]:
+    return {
+        (method, rule.rule)
+        for rule in application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def _fill(body: Any, names: Mapping[str, str]) -> Any:
+    """Put the names into a body's strings."""
+    if isinstance(body, str):
+        return body.format(**names)
+    if isinstance(body, dict):
+        return {key: _fill(value, names) for key, value in body.items()}
+    if isinstance(body, list):
+        return [_fill(value, names) for value in body]
+    return body
+
+
+def _options(body: Any, *, is_form: bool) -> dict[str, Any]:
+    if body is None:
+        return {}
+    if isinstance(body, bytes):
+        return {"data": body, "headers": {"Content-Type": "text/plain"}}
+    return {"data": body} if is_form else {"json": body}
