@@ -1,0 +1,124 @@
+"""What an administrator decides counts for the client's next request."""
+
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException, RestException
+
+from tests.application import Template
+from tests.conformance.conftest import SignIn
+
+pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
+
+
+class Operator:
+    """The administrator at the served home."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def run(self, command: str) -> None:
+        """Run ``muniment COMMAND`` beside the server."""
+        words = command.split()
+        program = str(Path(sys.executable).with_name("muniment"))
+        subprocess.run([program, *words, "--home", str(self._home)], check=True, timeout=30)
+
+
+@pytest.fixture
+def operator(template: Template) -> Operator:
+    return Operator(template.home)
+
+
+@pytest.fixture
+def catalog(operator: Operator, sign_in: SignIn) -> str:
+    """A catalog of its own, with a schema ``s`` where alice contributes."""
+    name = f"c-{uuid.uuid4().hex[:12]}"
+    operator.run(f"catalog create {name}")
+    operator.run(f"schema create {name}.s")
+    operator.run(f"grant role:contributor on catalog {name} to alice")
+    return name
+
+
+@pytest.fixture
+def model(catalog: str, tmp_path: Path) -> str:
+    """The name of a model in the catalog, with one version of a few bytes."""
+    client = MlflowClient()
+    run = client.create_run(client.create_experiment(f"{catalog}.s.e"))
+    client.log_text(run.info.run_id, "wine", "model/MLmodel")
+    name = f"{catalog}.s.m"
+    client.create_registered_model(name)
+    client.create_model_version(name, f"runs:/{run.info.run_id}/model", run.info.run_id)
+    return name
+
+
+@pytest.fixture
+def in_workspace() -> Iterator[None]:
+    """Leave the workspace that a test went to."""
+    yield
+    mlflow.set_workspace(None)
+
+
+def fetch(model: str, folder: Path) -> str:
+    uri = f"models:/{model}/1/MLmodel"
+    return Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder))).read_text()
+
+
+def test_a_disabled_key_shuts_every_file_and_an_enabled_one_opens_them(
+    operator: Operator, catalog: str, model: str, tmp_path: Path
+) -> None:
+    operator.run(f"key create k-{catalog}")
+    operator.run(f"key bind k-{catalog} {catalog}")
+    assert fetch(model, tmp_path / "before") == "wine"
+    operator.run(f"key disable k-{catalog}")
+    with pytest.raises(Exception, match="403"):
+        fetch(model, tmp_path / "while")
+    assert MlflowClient().get_model_version(model, "1").status == "READY"
+    operator.run(f"key enable k-{catalog}")
+    assert fetch(model, tmp_path / "after") == "wine"
+
+
+def test_a_stranger_reads_once_granted_and_not_once_revoked(
+    operator: Operator, catalog: str, model: str, tmp_path: Path, sign_in: SignIn
+) -> None:
+    sign_in("charlie")
+    with pytest.raises(MlflowException):
+        fetch(model, tmp_path / "before")
+    operator.run(f"grant role:reader on catalog {catalog} to charlie")
+    assert fetch(model, tmp_path / "while") == "wine"
+    operator.run(f"revoke role:reader on catalog {catalog} from charlie")
+    with pytest.raises(MlflowException):
+        fetch(model, tmp_path / "after")
+
+
+def test_who_sees_a_model_but_may_not_load_it_is_told_what_is_missing(
+    operator: Operator, catalog: str, model: str, tmp_path: Path, sign_in: SignIn
+) -> None:
+    operator.run(f"grant BROWSE on catalog {catalog} to charlie")
+    sign_in("charlie")
+    assert MlflowClient().get_registered_model(model).name == model
+    with pytest.raises(RestException) as refused:
+        fetch(model, tmp_path)
+    assert refused.value.error_code == "PERMISSION_DENIED"
+    assert "EXECUTE" in refused.value.message
+
+
+def test_short_names_are_of_the_workspace_that_the_client_works_in(
+    operator: Operator, sign_in: SignIn, in_workspace: None
+) -> None:
+    team = f"team-{uuid.uuid4().hex[:8]}"
+    operator.run(f"workspace create {team} --member alice")
+    mlflow.set_workspace(team)
+    MlflowClient().create_registered_model("grapes")
+    mlflow.set_workspace("default")
+    assert "grapes" not in [model.name for model in MlflowClient().search_registered_models()]
+    with pytest.raises(RestException, match="does not exist"):  # its catalog is the team's alone
+        MlflowClient().get_registered_model(f"{team}.default.grapes")
+    mlflow.set_workspace(team)
+    assert MlflowClient().get_registered_model(f"{team}.default.grapes").name == "grapes"
+    assert {team, "default"} <= {one.name for one in mlflow.list_workspaces()}
