@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, select, union
 
 from app.access.candidates import candidates
-from app.access.conditions import permitted
+from app.access.conditions import permitted, permitted_of_few
 from app.access.named import securable_of, select_named
 from app.access.obtain import permit_list
 from app.access.operations import Operation
@@ -41,7 +41,7 @@ def visible_page(
     subject = Subject.of(caller)
     scope = fetch_scope(caller.session, subject, rule, kind)
     proposed = candidates(caller.session, subject, kind, scope).subquery()
-    condition = permitted(subject, rule, kind, scope, deleted=False)
+    condition = permitted_of_few(subject, rule, scope)
     statement = (
         select_named(condition.label("is_visible"))
         .where(securables.c.id == proposed.c.id)
