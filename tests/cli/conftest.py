@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from tests.application import Template, start_template
 from tests.cli.command import Command
@@ -44,8 +45,8 @@ def command(
         return
     postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
     name = _new_name()
-    template = started.database_url.rpartition("/")[2].partition("?")[0]
-    settings["MUNIMENT_DATABASE_URL"] = postgres.create_database(name, template=template)
+    template = make_url(started.database_url).database
+    settings["MUNIMENT_DATABASE_URL"] = postgres.create_database(name, template=str(template))
     yield Command(settings)
     postgres.drop_database(name)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import os
 import re
+import urllib.error
+import urllib.request
 import warnings
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import mlflow
@@ -45,6 +49,19 @@ class Client:
         """Call as somebody from now on."""
         os.environ["MLFLOW_TRACKING_TOKEN"] = self._folder.sign_in(person.name).token
         return mlflow.MlflowClient()
+
+    def admits(self, name: str, password: str) -> bool:
+        """Tell whether the server knows somebody by a password."""
+        credential = base64.b64encode(f"{name}:{password}".encode()).decode()
+        request = urllib.request.Request(  # noqa: S310 - http, to the demo's own server
+            f"{self.url}/api/2.0/mlflow/experiments/search?max_results=1",
+            headers={"Authorization": f"Basic {credential}"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+                return bool(answer.status == HTTPStatus.OK)
+        except urllib.error.HTTPError:
+            return False
 
 
 def refusal_of(attempt: Callable[[], Any], wanted: str) -> str:

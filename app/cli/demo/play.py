@@ -14,9 +14,11 @@ from app.cli.demo.folder import SECRETS, Folder
 from app.cli.demo.people import make_auditor, make_people, make_places
 from app.cli.demo.server import LOG, Server, serving
 from app.cli.demo.shelves import register_all
-from app.cli.demo.stage import StepFailedError, heading
+from app.cli.demo.stage import StepFailedError, check, heading
 from app.cli.demo.story import Scene, tell
 from app.cli.demo.training import train_all
+
+_ADMIN = "admin.json"
 
 
 def play(folder: Folder, port: int, *, stays: bool) -> None:
@@ -28,15 +30,20 @@ def play(folder: Folder, port: int, *, stays: bool) -> None:
     services = open_services(folder.home)
     with serving(folder.home, port) as server:
         click.echo(f"The server answers at {server.url}")
+        client = Client(server.url, folder)
         try:
-            _act(Scene(Client(server.url, folder), services), folder)
+            _act(Scene(client, services), folder)
+            rows = _sign_ins(client, folder)
         except StepFailedError as error:
             message = f"{error}\nThe server's log is {folder.home / LOG}"
             raise click.ClickException(message) from error
         finally:
             services.database.dispose()
         click.echo(f"\nAll of it came true, in {time.monotonic() - begun:.0f} s.")
-        _tell_sign_ins(server, folder)
+        click.echo(f"\nLook around at {server.url}")
+        for name, password, task in rows:
+            click.echo(f"  {name:<20} {password:<34} {task}")
+        click.echo(f"These sign-ins are kept in {folder.home}, in {SECRETS} and {_ADMIN}.")
         if stays:
             _stay(server)
 
@@ -53,18 +60,17 @@ def _act(scene: Scene, folder: Folder) -> None:
     tell(scene)
 
 
-def _tell_sign_ins(server: Server, folder: Folder) -> None:
-    click.echo(f"\nLook around at {server.url}")
-    given = folder.home / "admin.json"
-    admin = json.loads(given.read_text(encoding="utf-8"))
+def _sign_ins(client: Client, folder: Folder) -> list[tuple[str, str, str]]:
+    """Return names, passwords and tasks, each tried."""
+    admin = json.loads((folder.home / _ADMIN).read_text(encoding="utf-8"))
     rows = [(admin["user"], admin["password"], "administers: grants, keys, the log")]
     rows += [
         (person.name, folder.sign_in(person.name).password, f"{person.task}{_where(person)}")
         for person in PEOPLE
     ]
-    for name, password, task in rows:
-        click.echo(f"  {name:<20} {password:<24} {task}")
-    click.echo(f"They are kept in {folder.home / SECRETS} and {given}.")
+    for name, password, _ in rows:
+        check(client.admits(name, password), f"The password of {name} is not accepted")
+    return rows
 
 
 def _where(person: Person) -> str:

@@ -88,9 +88,9 @@ def _register(calls: mlflow.MlflowClient, shelf: Shelf) -> list[int]:
             with redirect_stderr(StringIO()):  # it tells as well, and the story does
                 source = f"runs:/{run.info.run_id}/{model_name(shelf.dataset)}"
                 version = mlflow.register_model(source, shelf.name)
-            score = f"{run.data.metrics['score']:.3f}"
-            calls.update_model_version(shelf.name, version.version, f"{name}, score {score}")
-            calls.set_model_version_tag(shelf.name, version.version, "score", score)
+            accuracy = f"{run.data.metrics['accuracy']:.3f}"
+            calls.update_model_version(shelf.name, version.version, f"{name}, accuracy {accuracy}")
+            calls.set_model_version_tag(shelf.name, version.version, "family", name.split("-")[0])
         check(version.name == shelf.name, f"{shelf.name} came back as {version.name}")
         numbers.append(int(version.version))
     for alias, number in ((CHALLENGER, numbers[-2]), (CHAMPION, numbers[-1])):

@@ -129,20 +129,20 @@ def _approve(scene: Scene, request_id: str) -> None:
 
 
 def _load(scene: Scene, version: ModelVersion) -> None:
-    logged = scene.client.become(MARA).get_run(str(version.run_id)).data.metrics["score"]
+    logged = scene.client.become(MARA).get_run(str(version.run_id)).data.metrics["accuracy"]
     scene.client.become(TOM)
-    score = _score(_load_champion())
-    check(abs(score - logged) < _SAME, f"Tom's accuracy is {score}, the run's was {logged}")
+    accuracy = _accuracy(_load_champion())
+    check(abs(accuracy - logged) < _SAME, f"Tom's accuracy is {accuracy}, the run's was {logged}")
     told(
         f"Tom's next request loads the model by its alias. On wines that it has not seen: "
-        f"accuracy {score:.3f}, as {MARA.first_name}'s run had logged."
+        f"accuracy {accuracy:.3f}, as {MARA.first_name}'s run had logged."
     )
 
 
 def _auditor_is_refused(scene: Scene) -> None:
     scene.client.become(VERA)
     refusal = refusal_of(_load_champion, _DENIED)
-    told("She may not load the model herself: an auditor reads no content.")
+    told("Vera may not load the model herself: an auditor reads no content.")
     answered(refusal)
 
 
@@ -162,14 +162,17 @@ def _enable(scene: Scene, version: ModelVersion) -> None:
     with working(scene.services) as caller:
         keys.enable_key(caller, _KEY)
     scene.client.become(TOM)
-    score = _score(_load_champion())
-    told(f"The key is enabled again, and Tom loads version {version.version}: {score:.3f}.")
+    accuracy = _accuracy(_load_champion())
+    told(
+        f"The key is enabled again, and Tom loads version {version.version} with the same "
+        f"accuracy, {accuracy:.3f}."
+    )
 
 
 def _load_champion() -> Any:
     return mlflow.sklearn.load_model(QUALITY.by_alias)
 
 
-def _score(model: Any) -> float:
+def _accuracy(model: Any) -> float:
     data = load("wine")
     return float(model.score(data.test, data.test_target))

@@ -77,17 +77,13 @@ def _train(client: Client, recipe: Recipe) -> str:
         mlflow.log_params(dict(recipe.params))
         used = from_pandas(data.frame, name=data.name, targets=TARGET)
         mlflow.log_input(used, context="training")
-        estimator = None
+        estimator: Any = None
         for number, estimator in recipe.learn(data, recipe.params):
             mlflow.log_metrics(_progress(estimator, data, recipe), step=number)
         _log_files(estimator, data, recipe)
-        mlflow.log_metric("score", _score(estimator, data))
         _log_model(estimator, data, recipe)
-    return f"{'r²' if recipe.is_regression else 'accuracy'} {_score(estimator, data):.3f}"
-
-
-def _score(estimator: Any, data: Data) -> float:
-    return float(estimator.score(data.test, data.test_target))
+    name = "r²" if recipe.is_regression else "accuracy"
+    return f"{name} {estimator.score(data.test, data.test_target):.3f}"
 
 
 def _progress(estimator: Any, data: Data, recipe: Recipe) -> dict[str, float]:
