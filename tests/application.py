@@ -7,7 +7,6 @@ first start, with its password hash and its keys, is paid for once.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ class Template:
 
     home: Path
     database_url: str
-    tokens: Mapping[str, str]
+    tokens: dict[str, str]
 
 
 def start_template(home: Path, database_url: str) -> Template:

@@ -23,11 +23,12 @@ class Operator:
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    def run(self, command: str) -> None:
-        """Run ``muniment COMMAND`` beside the server."""
-        words = command.split()
+    def run(self, command: str) -> str:
+        """Run ``muniment COMMAND`` beside the server and return what it prints."""
         program = str(Path(sys.executable).with_name("muniment"))
-        subprocess.run([program, *words, "--home", str(self._home)], check=True, timeout=30)
+        words = [program, *command.split(), "--home", str(self._home)]
+        done = subprocess.run(words, check=True, timeout=30, stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
 
 
 @pytest.fixture
@@ -42,6 +43,14 @@ def catalog(operator: Operator, sign_in: SignIn) -> str:
     operator.run(f"catalog create {name}")
     operator.run(f"schema create {name}.s")
     operator.run(f"grant role:contributor on catalog {name} to alice")
+    return name
+
+
+@pytest.fixture
+def dora(operator: Operator, template: Template) -> str:
+    """Somebody who holds nothing but what a test gives."""
+    name = f"dora-{uuid.uuid4().hex[:12]}"
+    template.tokens[name] = operator.run(f"token create --user {name} --create")
     return name
 
 
@@ -84,23 +93,23 @@ def test_a_disabled_key_shuts_every_file_and_an_enabled_one_opens_them(
 
 
 def test_a_stranger_reads_once_granted_and_not_once_revoked(
-    operator: Operator, catalog: str, model: str, tmp_path: Path, sign_in: SignIn
+    operator: Operator, catalog: str, model: str, dora: str, tmp_path: Path, sign_in: SignIn
 ) -> None:
-    sign_in("charlie")
+    sign_in(dora)
     with pytest.raises(MlflowException):
         fetch(model, tmp_path / "before")
-    operator.run(f"grant role:reader on catalog {catalog} to charlie")
+    operator.run(f"grant role:reader on catalog {catalog} to {dora}")
     assert fetch(model, tmp_path / "while") == "wine"
-    operator.run(f"revoke role:reader on catalog {catalog} from charlie")
+    operator.run(f"revoke role:reader on catalog {catalog} from {dora}")
     with pytest.raises(MlflowException):
         fetch(model, tmp_path / "after")
 
 
 def test_who_sees_a_model_but_may_not_load_it_is_told_what_is_missing(
-    operator: Operator, catalog: str, model: str, tmp_path: Path, sign_in: SignIn
+    operator: Operator, catalog: str, model: str, dora: str, tmp_path: Path, sign_in: SignIn
 ) -> None:
-    operator.run(f"grant BROWSE on catalog {catalog} to charlie")
-    sign_in("charlie")
+    operator.run(f"grant BROWSE on catalog {catalog} to {dora}")
+    sign_in(dora)
     assert MlflowClient().get_registered_model(model).name == model
     with pytest.raises(RestException) as refused:
         fetch(model, tmp_path)
