@@ -43,11 +43,15 @@ workspace_option = click.option("--workspace", metavar="NAME", help="Work in thi
 
 
 def open_services(home: Path) -> Services:
-    """Return the services of a home folder, brought up to date; errors end the command."""
+    """Return the services of a home folder, brought up to date; errors end the command.
+
+    Its connections are closed when the command ends.
+    """
     try:
         settings = load_settings(home)
         make_home(settings)
         services = build_services(settings)
+        click.get_current_context().call_on_close(services.database.dispose)
         password = os.environ.get("MUNIMENT_ADMIN_PASSWORD") or None
         token = os.environ.get("MUNIMENT_ADMIN_TOKEN") or None
         started = prepare(services, password=password, token=token)

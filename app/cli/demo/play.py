@@ -37,8 +37,6 @@ def play(folder: Folder, port: int, *, stays: bool) -> None:
         except StepFailedError as error:
             message = f"{error}\nThe server's log is {folder.home / LOG}"
             raise click.ClickException(message) from error
-        finally:
-            services.database.dispose()
         click.echo(f"\nAll of it came true, in {time.monotonic() - begun:.0f} s.")
         click.echo(f"\nLook around at {server.url}")
         for name, password, task in rows:
