@@ -12,9 +12,11 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 
 from app.access import Operation, permit_self
+from app.db import Effect
 from app.edge.marks import is_page
 from app.edge.services import services
 from app.errors import PermissionDeniedError, UnauthenticatedError
+from app.identity import Caller
 from app.identity.authentication import Authenticated
 from app.identity.browser_sessions import (
     BrowserSession,
@@ -22,10 +24,11 @@ from app.identity.browser_sessions import (
     delete_browser_session,
     find_browser_session,
     insert_browser_session,
+    touch_browser_session,
 )
 
 COOKIE = "muniment_session"
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})
 
 
@@ -55,17 +58,16 @@ def install(app: Flask) -> None:
 
 
 def authenticate_browser() -> Authenticated:
-    """Return who the browser's session belongs to, having checked where a form came from.
+    """Return who the browser's session belongs to.
 
     Raises UnauthenticatedError without a living session, PermissionDeniedError for a change that
-    was not sent from one of our own pages.
+    does not bring back what our own pages were given.
     """
     if not current_user.is_authenticated:
         msg = "Sign in to see this page"
         raise UnauthenticatedError(msg)
     user: BrowserUser = current_user
-    if request.method not in _SAFE_METHODS:
-        check_origin()
+    if request.method not in SAFE_METHODS:
         sent = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
         if not hmac.compare_digest(sent.encode(), user.session.csrf.encode()):
             msg = "The form has expired: go back, reload the page and try again"
@@ -74,7 +76,7 @@ def authenticate_browser() -> Authenticated:
 
 
 def check_origin() -> None:
-    """Refuse a change that another site's page sent.
+    """Refuse a change that another site's page sent, whatever credential its browser added.
 
     Raises PermissionDeniedError.
     """
@@ -107,6 +109,9 @@ def start_browser_session(authenticated: Authenticated, response: Response) -> R
     """Sign a proven principal in: record it, and give the browser a session of its own."""
     made = g.caller
     permit_self(made, Operation.SESSION_CREATE)
+    earlier = browser_session()
+    if earlier is not None:
+        delete_browser_session(made.session, earlier.secret_hash)
     secret = insert_browser_session(
         made.session,
         authenticated.principal.id,
@@ -134,6 +139,14 @@ def end_browser_session(response: Response) -> Response:
         delete_browser_session(g.caller.session, session.secret_hash)
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+def note_browser_use(caller: Caller) -> None:
+    """Keep the caller's browser session from going idle, in the transaction of its events."""
+    session = browser_session()
+    if session is not None:
+        caller.session.begin(Effect.READ)
+        touch_browser_session(caller.session, session, caller.now)
 
 
 def update_browser_session(*, workspace_id: str | None = None, theme: str | None = None) -> None:

@@ -12,7 +12,13 @@ from flask import Flask, Response, current_app, g, request
 
 from app.db.metadata import new_id, now_millis
 from app.edge.authentication import authenticate, current_request
-from app.edge.browser import authenticate_browser, chosen_workspace
+from app.edge.browser import (
+    SAFE_METHODS,
+    authenticate_browser,
+    check_origin,
+    chosen_workspace,
+    note_browser_use,
+)
 from app.edge.hosts import check_host
 from app.edge.marks import is_page, is_public, streams
 from app.edge.services import services
@@ -83,6 +89,8 @@ def _open() -> None:
         _check_length()
     if is_public(view):
         return
+    if request.method not in SAFE_METHODS:
+        check_origin()
     if is_page() and "Authorization" not in request.headers:
         admit(authenticate_browser(), workspace_id=chosen_workspace())
     else:
@@ -102,21 +110,34 @@ def _check_length() -> None:
 def _close(response: Response) -> Response:
     made = g.get("caller")
     if made is not None:
-        if response.status_code < _FIRST_ERROR:
-            response = _finish(made, response)
-        else:
-            abandon(services(), made, g.get("error"))
+        is_success = response.status_code < _FIRST_ERROR
+        response = _finish(made, response) if is_success else _undo(made, response, g.get("error"))
     response.headers["X-Request-ID"] = g.get("request_id", "")
     return response
 
 
 def _finish(made: Caller, response: Response) -> Response:
     try:
+        if is_page():
+            note_browser_use(made)
         complete(services(), made)
     except Exception as error:  # noqa: BLE001 (whatever it is, the answer must not go out)
-        abandon(services(), made, error)
-        return current_app.make_response(current_app.handle_user_exception(error))
+        response.close()
+        return _undo(made, _answer(error), error)
     return response
+
+
+def _undo(made: Caller, response: Response, error: BaseException | None) -> Response:
+    """Undo the work; a refusal that the log does not take is not given either."""
+    try:
+        abandon(services(), made, error)
+    except Exception as failure:  # noqa: BLE001 (the same)
+        return _answer(failure)
+    return response
+
+
+def _answer(error: Exception) -> Response:
+    return current_app.make_response(current_app.handle_user_exception(error))
 
 
 def _drop(_error: BaseException | None) -> None:
