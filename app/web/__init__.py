@@ -3,6 +3,7 @@
 from app.web import (
     audit,
     experiments,
+    explanations,
     filters,
     home,
     keys,
@@ -26,6 +27,7 @@ from app.web.blueprint import web
 VIEWS = (
     audit,
     experiments,
+    explanations,
     filters,
     home,
     keys,

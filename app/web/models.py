@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 
 from app import access, registry
 from app.access import Operation
-from app.access.foresee import foresee
+from app.access.foresee import Lack, foresee, lacking
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.edge import caller, services
 from app.identity.principals import names_of
@@ -24,7 +24,6 @@ from app.web.permissions import PermissionsPage, permissions_page
 
 _PAGE_SIZE = 20
 _WAYS = (
-    Operation.MODEL_VERSION_LOAD,
     Operation.REGISTERED_MODEL_UPDATE,
     Operation.MODEL_ALIAS_SET,
     Operation.GRANT_READ,
@@ -33,17 +32,13 @@ _WAYS = (
 
 @dataclass(frozen=True, slots=True)
 class ModelHead:
-    """What stands above every tab of a model."""
+    """What stands above every tab of a model; ``lack`` keeps the reader from loading it."""
 
     model: RegisteredModel
     owner: str
     tabs: tuple[Link, ...]
     ways: frozenset[Operation]
-
-    @property
-    def may_load(self) -> bool:
-        """Whether the reader may load the model's versions."""
-        return Operation.MODEL_VERSION_LOAD in self.ways
+    lack: Lack | None
 
     @property
     def may_describe(self) -> bool:
@@ -194,4 +189,5 @@ def model_head(name: FullName, current: str) -> ModelHead:
             Link(label, url_for(view, name=name), current=label == current) for label, view in views
         ),
         ways=ways,
+        lack=lacking(caller(), model.id, Operation.MODEL_VERSION_LOAD),
     )

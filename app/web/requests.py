@@ -8,6 +8,7 @@ from flask import Response, request
 
 from app import access
 from app.access import Privilege
+from app.access.foresee import Lack
 from app.access.requests import (
     AccessRequest,
     Approval,
@@ -22,7 +23,7 @@ from app.access.requests import (
 from app.edge import caller
 from app.identity.principals import names_of
 from app.securables import Securable
-from app.web.blueprint import web
+from app.web.blueprint import address, web
 from app.web.notices import done
 from app.web.partials import render
 from app.web.permissions import LIVES, end_of_form, target_of_form
@@ -49,6 +50,14 @@ class RequestsPage:
     decidable: tuple[AccessRequest, ...]
     own: tuple[AccessRequest, ...]
     lives: tuple[int, ...] = LIVES
+
+
+@web.app_template_filter("ask_url")
+def ask_url(lack: Lack) -> str:
+    """Return the address of the form that asks for what is lacking."""
+    return address(
+        "web.ask_for_access", kind=lack.kind.value, name=lack.full_name, item=lack.privilege.value
+    )
 
 
 @web.get("/access-requests/new")

@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 
 from app import namespace
 from app.access import Operation
-from app.access.foresee import foresee
+from app.access.foresee import Lack, lacking
 from app.edge import caller
 from app.namespace import Hit, Query
 from app.securables import Kind
@@ -17,8 +17,8 @@ from app.web.layout import Link
 from app.web.partials import render_or_block
 
 _CONTENT = {
-    Kind.REGISTERED_MODEL: (Operation.MODEL_VERSION_LOAD, "EXECUTE"),
-    Kind.EXPERIMENT: (Operation.RUN_READ, "READ EXPERIMENT"),
+    Kind.REGISTERED_MODEL: Operation.MODEL_VERSION_LOAD,
+    Kind.EXPERIMENT: Operation.RUN_READ,
 }
 _WORDS_OF_KINDS = {
     "model": Kind.REGISTERED_MODEL,
@@ -31,10 +31,10 @@ _WORDS_OF_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A hit; ``lacks`` is the privilege without which its content stays closed to the reader."""
+    """A hit; ``lack`` is what keeps its content closed to the reader, if anything does."""
 
     hit: Hit
-    lacks: str
+    lack: Lack | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,9 @@ def read_query(text: str) -> Query:
     return Query(" ".join(words), tuple(kinds), owner, tag)
 
 
-def _lacking(hit: Hit) -> str:
-    operation, privilege = _CONTENT.get(hit.kind, (None, ""))
-    if operation is None or operation in foresee(caller(), hit.id, operation):
-        return ""
-    return privilege
+def _lacking(hit: Hit) -> Lack | None:
+    operation = _CONTENT.get(hit.kind)
+    return lacking(caller(), hit.id, operation) if operation else None
 
 
 def _facets(q: str, kind: str, counts: dict[Kind, int]) -> tuple[Link, ...]:

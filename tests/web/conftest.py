@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 
 from tests.application import ALICE, BOB, CHARLIE, make_application, start_template
 from tests.postgres import ThrowawayPostgres
@@ -41,7 +42,7 @@ def application(
         return
     postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
     name = f"furnished_{uuid.uuid4().hex}"
-    started = template.database_url.rpartition("/")[2].partition("?")[0]
+    started = make_url(template.database_url).database or ""
     app = make_application(template, tmp_path, postgres.create_database(name, template=started))
     yield app
     app.extensions["muniment"].database.dispose()
