@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 
 from app import accounts
 from app.accounts import disable_principal
@@ -61,7 +62,7 @@ def application(
         return
     postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
     name = f"one_{uuid.uuid4().hex}"
-    made = template.database_url.rpartition("/")[2].partition("?")[0]
+    made = make_url(template.database_url).database or ""
     app = make_application(template, tmp_path, postgres.create_database(name, template=made))
     yield app
     app.extensions["muniment"].database.dispose()
