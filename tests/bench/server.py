@@ -206,7 +206,7 @@ class _Peak:
 
 def _batch(run: str, round_number: int) -> dict[str, Any]:
     metrics = [
-        {"key": f"m{i % 10}", "value": i * 0.5, "timestamp": _FIRST_MOMENT, "step": i + round_number}
+        {"key": f"m{i % 10}", "value": i / 2, "timestamp": _FIRST_MOMENT, "step": i + round_number}
         for i in range(1_000)
     ]
     return {"run_id": run, "metrics": metrics}
