@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from app import access
 from app.access import Operation
+from app.accounts import disable_principal
 from app.config import load_settings
 from app.crypto.tokens import new_secret
 from app.db import Session
@@ -32,7 +33,7 @@ from app.identity.tokens import NewToken, insert_token
 from app.namespace import add_workspace_member
 from tests.factories import caller_for, grant, make_catalog, make_group, make_schema, make_user
 
-ROOT, ALICE, BOB, CHARLIE = "root", "alice", "bob", "charlie"
+ROOT, ALICE, BOB, CHARLIE, EVE = "root", "alice", "bob", "charlie", "eve"
 PASSWORD = "a long enough passphrase"
 CATALOG, SCHEMA = "ml", "prod"
 
@@ -51,18 +52,20 @@ def start_template(home: Path, database_url: str) -> Template:
 
     ``root`` is the first administrator. ``alice`` works in the workspace ``default`` and owns the
     schema ``ml.prod`` of an open catalog; ``bob`` reads it through the group ``readers``;
-    ``charlie`` holds nothing and works nowhere.
+    ``charlie`` holds nothing and works nowhere; ``eve`` may do what alice may, but is disabled.
     """
     services = _services(home, database_url)
     token = new_secret()
     prepare(services, password=PASSWORD, token=token)
     with services.database.session() as session:
-        alice, bob, charlie = (make_user(session, name) for name in (ALICE, BOB, CHARLIE))
+        cast = [make_user(session, name) for name in (ALICE, BOB, CHARLIE, EVE)]
         caller = _administrator(session)
         with unit_of_work(services, caller):
-            _make_namespace(caller, alice, make_group(session, "readers", bob))
+            _make_namespace(caller, cast[0], make_group(session, "readers", cast[1]))
             add_workspace_member(caller, "default", ALICE)
-            tokens = {person.name: _give_token(caller, person) for person in (alice, bob, charlie)}
+            add_workspace_member(caller, "default", EVE)
+            tokens = {person.name: _give_token(caller, person) for person in cast}
+            disable_principal(caller, EVE)
     services.database.dispose()
     return Template(home, database_url, {ROOT: token, **tokens})
 

@@ -104,14 +104,14 @@ def get_logged_model_artifact(model_id: str) -> Response:
     return send_file(HeldFiles(Holder(model_id=model_id), path).open)
 
 
-@root.get("/get-artifact")
+@root.get("/get-artifact", provide_automatic_options=False)
 def get_artifact() -> Response:
     """Answer with a file of a run."""
     wanted = GetArtifact.read()
     return send_file(HeldFiles(Holder(run_id=wanted["run_id"]), wanted["path"]).open)
 
 
-@root.get("/model-versions/get-artifact")
+@root.get("/model-versions/get-artifact", provide_automatic_options=False)
 def get_model_version_artifact() -> Response:
     """Answer with a file of a model version."""
     wanted = GetVersionArtifact.read()

@@ -15,7 +15,7 @@ COMPATIBLE_VERSION = "3.17.2"
 """The MLflow whose REST API this is; clients compare it with what they need."""
 
 
-@root.get("/version")
+@root.get("/version", provide_automatic_options=False)
 @public
 def version() -> Response:
     """Answer the version of MLflow's API that is spoken here, as plain text."""

@@ -34,6 +34,7 @@ UNSERVED = {
     "prompt-optimization": "this server runs no jobs",
     "review-queues": "reviews of traces are not kept here",
     "runs/create-promptlab-run": "it serves MLflow's own web pages, which are not here",
+    "runs/log-model": "clients from 3.0 on log models by themselves; this is of those before",
     "scorer": "evaluations run in the client",
     "scorers": "scorers are not kept here",
     "traces": "traces are not kept here yet",
@@ -87,7 +88,7 @@ def refuse_presigned_upload_url() -> NoReturn:
     raise UnsupportedError(NO_PRESIGNED_UPLOAD)
 
 
-@root.post("/v1/traces")
+@root.post("/v1/traces", provide_automatic_options=False)
 def refuse_spans() -> NoReturn:
     """Answer that spans are not taken; another way would end at the traces' endpoints too."""
     refuse_endpoint("traces")

@@ -194,12 +194,6 @@ class LogOutputs(OfRun):
     models = fields.List(fields.Nested(_ModelOutput), load_default=list)
 
 
-class LogModel(OfRun):
-    """LogModel, of clients before 3.0."""
-
-    model_json = text(required=True)
-
-
 class GetMetricHistory(OfRun):
     """GetMetricHistory."""
 
