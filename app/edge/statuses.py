@@ -72,11 +72,12 @@ def report(error: Exception) -> errors.MunimentError:
 
 def install(app: Flask) -> None:
     """Answer errors of ``app`` as JSON wherever no protocol has its own form."""
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _any_error)
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
+    """Return what Flask refuses as JSON."""
     code = (error.name or "Error").upper().replace(" ", "_")
     body = {"error_code": code, "message": error.description or ""}
     response = jsonify(body)

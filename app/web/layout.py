@@ -48,7 +48,7 @@ def foresee_ways() -> None:
         g.ways = foresee(made, None, *_GOVERNING)
 
 
-@web.context_processor
+@web.app_context_processor
 def add_layout() -> dict[str, Any]:
     """Give every template its frame."""
     return {"layout": _layout()}

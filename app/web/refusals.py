@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from app import errors
-from app.edge.statuses import error_headers, report, status_of
+from app.edge.statuses import error_headers, http_error, report, status_of
 from app.identity import Caller, Outcome
 from app.securables import METASTORE_ID
 from app.web.blueprint import web
@@ -61,6 +61,14 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     page = RefusalPage(status, _title(status), error.description or "")
     return render("refusal.html", page=page), status
+
+
+@web.app_errorhandler(404)
+def show_unknown_address(error: HTTPException) -> ResponseReturnValue:
+    """Show a person who mistyped an address a page, and a program JSON."""
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) != "text/html":
+        return http_error(error)
+    return show_http_error(error)
 
 
 @web.errorhandler(Exception)

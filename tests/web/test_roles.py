@@ -43,6 +43,8 @@ PAGES = {
     "/runs/{run}": WHO_READS_RUNS,
     "/runs/{run}/metrics/loss": WHO_READS_RUNS,
     "/runs/{run}/files/notes/how.txt": WHO_READS_BYTES,
+    "/explain?kind=registered_model&name=ml.prod.detector&operation=model_version.load": WHO_SEES,
+    "/explain?kind=schema&name=ml.prod&operation=schema.read&principal=charlie": WHO_MANAGES,
     "/audit": GOVERNORS,
     "/people": GOVERNORS,
     "/workspaces": GOVERNORS,
@@ -113,3 +115,32 @@ def test_the_owner_is_offered_what_it_may_do(alice: Reader):
 def test_a_hit_that_may_only_be_browsed_offers_to_ask(bob: Reader, dora: Reader):
     assert "needs EXECUTE" in dora.get("/search?q=detector").text
     assert "needs EXECUTE" not in bob.get("/search?q=detector").text
+
+
+def test_what_is_missing_on_the_way_is_what_one_is_sent_to_ask_for(root: Reader, dora: Reader):
+    model = {"kind": "registered_model", "name": "ml.prod.detector", "principal": "dora"}
+    root.submit("/grants", **model, item="EXECUTE")
+    text = dora.get("/models/ml.prod.detector").text
+    assert "takes USE CATALOG on catalog ml" in text
+    assert "kind=catalog&amp;name=ml&amp;item=USE+CATALOG" in text
+
+
+def test_an_explanation_names_the_way_through_a_group(bob: Reader):
+    asked = "kind=registered_model&name=ml.prod.detector&operation=model_version.load"
+    text = bob.get(f"/explain?{asked}").text
+    assert "role:reader is granted to readers on ml" in text
+    assert "bob → readers" in text
+
+
+@pytest.mark.parametrize("asked", ["", "kind=x&name=a", "kind=catalog&name=ml&operation=fly"])
+def test_an_explanation_of_nothing_known_is_refused(bob: Reader, asked: str):
+    assert bob.get(f"/explain?{asked}").status_code == 400
+
+
+def test_an_unknown_address_is_a_page_to_people_and_json_to_programs(application: Flask):
+    client = application.test_client()
+    page = client.get("/nowhere", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "Content-Security-Policy" in page.headers
+    answer = client.get("/nowhere", headers={"Accept": "*/*"})
+    assert (answer.status_code, answer.mimetype) == (404, "application/json")
