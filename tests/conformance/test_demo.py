@@ -9,6 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
+
+from app.cli.demo.client import refusal_of
+from app.cli.demo.stage import StepFailedError, check, step
 
 pytestmark = [pytest.mark.conformance, pytest.mark.slow]
 
@@ -61,3 +66,29 @@ def test_the_story_comes_true_and_again_on_what_it_left(tmp_path: Path):
         assert name.endswith("@example.com")
         assert held["password"] in again
         assert held["token"] not in said + again
+
+
+def raising(error: Exception) -> None:
+    raise error
+
+
+def test_a_refusal_is_told_in_the_servers_words():
+    plain = MlflowException("PERMISSION_DENIED: needs EXECUTE", PERMISSION_DENIED)
+    assert refusal_of(lambda: raising(plain), "PERMISSION_DENIED") == "needs EXECUTE"
+    answer = '{"error_code":"PERMISSION_DENIED","message":"The \\"key\\" is disabled"}'
+    wrapped = MlflowException(f"Could not download: 403. Response text: {answer} and more")
+    assert refusal_of(lambda: raising(wrapped), "PERMISSION_DENIED") == 'The "key" is disabled'
+
+
+def test_what_should_be_refused_and_is_not_fails_the_demo():
+    with pytest.raises(StepFailedError, match="it was permitted"):
+        refusal_of(lambda: None, "PERMISSION_DENIED")
+    with pytest.raises(StepFailedError, match="the server answered INTERNAL_ERROR"):
+        refusal_of(lambda: raising(MlflowException("broken")), "PERMISSION_DENIED")
+
+
+def test_a_step_that_does_not_come_true_fails_the_demo_by_name():
+    with pytest.raises(StepFailedError, match="nobody found it"), step("finding"):
+        check(truth=False, otherwise="nobody found it")
+    with pytest.raises(StepFailedError, match="finding: ZeroDivisionError"), step("finding"):
+        _ = 1 / 0
