@@ -32,6 +32,8 @@ _CODES: dict[type[errors.MunimentError], tuple[str, int]] = {
 
 def install(blueprint: Blueprint) -> None:
     """Answer every error of a blueprint in MLflow's form."""
+    # By its number too: Flask prefers the application's handler of a number to ours of a class.
+    blueprint.register_error_handler(404, _http_error)
     blueprint.register_error_handler(HTTPException, _http_error)
     blueprint.register_error_handler(Exception, _any_error)
 

@@ -55,9 +55,15 @@ def _answer_all(path: str, *, versions: tuple[str, ...], service: str = "mlflow"
 
 def refuse_endpoint(path: str = "") -> NoReturn:
     """Answer that there is no such endpoint, and why."""
-    reason = next((UNSERVED[known] for known in _beginnings(path) if known in UNSERVED), "")
+    reason = reason_for(f"/mlflow/{path}")
     msg = f"{request.method} {request.path[:200]} is not served"
     raise NotFound(f"{msg}: {reason}" if reason else f"{msg}: there is no such endpoint")
+
+
+def reason_for(path: str) -> str:
+    """Return why what is at a path is not served; empty for what nobody knows."""
+    below = path.partition("/mlflow/")[2]
+    return next((UNSERVED[known] for known in _beginnings(below) if known in UNSERVED), "")
 
 
 _answer_all("<path:path>", versions=("2.0", "3.0"))

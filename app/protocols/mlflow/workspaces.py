@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import jsonify
+from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app import namespace
@@ -25,9 +25,9 @@ class CreateWorkspace(Message):
 
 
 class UpdateWorkspace(Message):
-    """UpdateWorkspace; the name is in the path."""
+    """UpdateWorkspace; the name is in the path, and what is absent stays."""
 
-    description = text(default="")
+    description = text()
     default_artifact_root = text(default="")
 
 
@@ -58,8 +58,24 @@ def update_workspace(name: str) -> ResponseReturnValue:
     """Describe a workspace."""
     wanted = UpdateWorkspace.read()
     _check_root(wanted["default_artifact_root"])
-    changed = namespace.update_workspace(caller(), name, comment=wanted["description"] or "")
+    if wanted["description"] is None:
+        return jsonify({"workspace": _dump(namespace.get_workspace(caller(), name))})
+    changed = namespace.update_workspace(caller(), name, comment=wanted["description"])
     return jsonify({"workspace": _dump(changed)})
+
+
+@api("DELETE", "workspaces/<name>", versions=_V3)
+def delete_workspace(name: str) -> ResponseReturnValue:
+    """Delete a workspace, by the mode CASCADE with all in it; the client takes only a 204."""
+    mode = request.args.get("mode", "RESTRICT")
+    if mode not in {"RESTRICT", "CASCADE"}:
+        msg = (
+            f"Invalid value {mode[:80]!r} for parameter 'mode' supplied: RESTRICT refuses unless "
+            "the workspace is empty, CASCADE drops what is in it; nothing moves to another"
+        )
+        raise InvalidParameterError(msg, field="mode")
+    namespace.delete_workspace(caller(), name, force=mode == "CASCADE")
+    return "", 204
 
 
 def _check_root(root: str | None) -> None:

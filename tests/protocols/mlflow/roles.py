@@ -131,7 +131,12 @@ ROWS = (
     Row("GET 3.0/mlflow/workspaces", {}, EVERYBODY),
     Row("POST 3.0/mlflow/workspaces", {"name": "team"}, ADMINISTRATORS),
     Row("GET 3.0/mlflow/workspaces/<name>", {"name": "default"}, MEMBERS),
-    Row("PATCH 3.0/mlflow/workspaces/<name>", {"name": "default"}, ADMINISTRATORS),
+    Row(
+        "PATCH 3.0/mlflow/workspaces/<name>",
+        {"name": "default", "description": "x"},
+        ADMINISTRATORS,
+    ),
+    Row("DELETE 3.0/mlflow/workspaces/<name>", {"name": "default"}, ADMINISTRATORS),
     *(
         Row(f"{method} {service}/<path:path>", {"path": "guess"}, UNSERVED)
         for method in _METHODS

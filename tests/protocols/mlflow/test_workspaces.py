@@ -33,7 +33,20 @@ def test_a_place_for_files_that_is_not_ours_is_refused(root: Person) -> None:
 def test_a_workspace_is_described(root: Person) -> None:
     create_team(root)
     answer(root.amend(f"{HERE}/team", description="of three"))
+    answer(root.amend(f"{HERE}/team"))
     assert answer(root.get(f"{HERE}/team"))["workspace"]["description"] == "of three"
+
+
+def test_a_workspace_that_is_not_empty_is_deleted_only_with_all_in_it(root: Person) -> None:
+    create_team(root)
+    create = f"{API}/registered-models/create"
+    answer(root.send("POST", create, json={"name": "wine"}, headers={HEADER: "team"}))
+    refusal(root.send("DELETE", f"{HERE}/team"), 400, "INVALID_PARAMETER_VALUE")
+    moved = root.send("DELETE", f"{HERE}/team", query_string={"mode": "SET_DEFAULT"})
+    assert "mode" in refusal(moved, 400, "INVALID_PARAMETER_VALUE")
+    gone = root.send("DELETE", f"{HERE}/team", query_string={"mode": "CASCADE"})
+    assert (gone.status_code, gone.data) == (204, b"")
+    refusal(root.get(f"{HERE}/team"), 404, "RESOURCE_DOES_NOT_EXIST")
 
 
 def test_the_header_says_where_short_names_are(root: Person) -> None:
