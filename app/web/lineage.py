@@ -19,7 +19,7 @@ from app.web.partials import render
 _DEPTHS = (1, 2, 3, 5, 10)
 _DEFAULT_DEPTH = 3
 _MOST_BOXES = 400
-_LABEL = 25
+_LABEL = 24
 
 
 @dataclass(frozen=True, slots=True)

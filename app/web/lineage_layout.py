@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-BOX_WIDTH = 196
+BOX_WIDTH = 188
 BOX_HEIGHT = 48
-_GAP_X = 72
+_GAP_X = 60
 _GAP_Y = 22
 _MARGIN = 20
 _SWEEPS = 8

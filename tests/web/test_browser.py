@@ -38,6 +38,7 @@ PATHS = (
     "/profile",
     "/access-requests",
     "/access-requests/new?kind=registered_model&name=ml.prod.detector",
+    "/explain?kind=registered_model&name=ml.prod.detector&operation=model_version.load",
     "/keyboard",
 )
 
@@ -86,6 +87,23 @@ def test_the_sign_in_has_no_grave_fault(browser: Browser, server: Server):
     with open_page(browser, server, None) as page:
         page.goto("/sign-in")
         assert grave_violations(page) == []
+
+
+@pytest.mark.parametrize("name", ["readers", "alice"])
+def test_a_person_and_a_group_have_no_grave_fault(browser: Browser, server: Server, name: str):
+    with open_page(browser, server, "admin") as page:
+        page.goto("/people")
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        assert grave_violations(page) == []
+
+
+def test_a_mistyped_address_has_no_grave_fault(browser: Browser, server: Server):
+    context = browser.new_context(base_url=server.address)
+    page = context.new_page()
+    page.goto("/nowhere")
+    assert grave_violations(page) == []
+    context.close()
 
 
 def test_everything_is_done_without_scripts(browser: Browser, server: Server):
