@@ -10,13 +10,14 @@ from flask import g, request
 from app.access import Operation
 from app.db import Session
 from app.edge.services import services
-from app.errors import UnauthenticatedError
+from app.errors import TooManyRequestsError, UnauthenticatedError
 from app.identity import Caller, Entry, Outcome, Principal, PrincipalKind, Request
 from app.identity.authentication import Authenticated, authenticate_token
 from app.identity.caller import PrincipalId
 
 _MAX_HEADER = 4096
 _MAX_AGENT = 300
+_MAX_NAME = 255
 _NO_CREDENTIAL = "Sign in: send a token as Authorization: Bearer, or Basic with user and password"
 _BAD_CREDENTIAL = "The credential is unknown, expired, revoked or disabled"
 
@@ -29,13 +30,13 @@ def authenticate(session: Session, now: int) -> Authenticated:
     """
     header = request.headers.get("Authorization", "")
     scheme, _, credential = header.partition(" ")
-    kind = scheme.lower()
-    if not header or kind not in {"bearer", "basic"}:
+    kind, credential = scheme.lower(), credential.strip()
+    if not credential or kind not in {"bearer", "basic"}:
         raise UnauthenticatedError(_NO_CREDENTIAL)
     if len(header) > _MAX_HEADER:
-        raise UnauthenticatedError(_BAD_CREDENTIAL)
+        return _good(None, "")
     if kind == "bearer":
-        return _good(authenticate_token(session, credential.strip(), now), "")
+        return _good(authenticate_token(session, credential, now), "")
     name, password = _decode_basic(credential)
     return verify_password(session, name, password, now)
 
@@ -46,27 +47,31 @@ def verify_password(session: Session, name: str, password: str, now: int) -> Aut
     Raises UnauthenticatedError or TooManyRequestsError.
     """
     address = request.remote_addr or ""
-    found = services().passwords.verify(session, name, password, address=address, now=now)
+    try:
+        found = services().passwords.verify(session, name, password, address=address, now=now)
+    except TooManyRequestsError:
+        _record_refusal(name, "throttled")
+        raise
     return _good(found, name)
 
 
 def _good(found: Authenticated | None, name: str) -> Authenticated:
     if found is None:
-        _record_refusal(name)
+        _record_refusal(name, "bad credential")
         raise UnauthenticatedError(_BAD_CREDENTIAL)
     return found
 
 
-def _record_refusal(name: str) -> None:
-    """Put a bad credential into the log, under the name that it claimed."""
+def _record_refusal(name: str, why: str) -> None:
+    """Put a refused credential into the log, under the name that it claimed."""
     nobody = Caller(
-        principal=Principal(PrincipalId(""), PrincipalKind.USER, name[:255]),
+        principal=Principal(PrincipalId(""), PrincipalKind.USER, name[:_MAX_NAME]),
         workspace=None,
         session=g.session,
         request=current_request(),
         now=g.now,
     )
-    nobody.ledger.add(Entry(Operation.SESSION_CREATE, Outcome.DENIED, "bad credential"))
+    nobody.ledger.add(Entry(Operation.SESSION_CREATE, Outcome.DENIED, why))
     services().audit_log.write_denials(services().database, nobody)
 
 
@@ -84,10 +89,10 @@ def current_request(authenticated: Authenticated | None = None) -> Request:
 
 def _decode_basic(credential: str) -> tuple[str, str]:
     try:
-        decoded = base64.b64decode(credential.strip(), validate=True).decode()
+        decoded = base64.b64decode(credential, validate=True).decode()
     except (binascii.Error, ValueError):
-        raise UnauthenticatedError(_BAD_CREDENTIAL) from None
+        decoded = ""
     name, colon, password = decoded.partition(":")
     if not colon:
-        raise UnauthenticatedError(_BAD_CREDENTIAL)
+        _good(None, "")
     return name, password
