@@ -11,10 +11,13 @@ from app.db import Page
 from app.identity import Caller
 from app.securables import Securable
 from app.tracking.resolve import (
+    ExperimentRef,
+    logged_model_artifact_uri,
     logged_model_not_found,
     obtain_logged_model,
     obtain_run,
     parse_experiment_id,
+    run_artifact_uri,
     run_not_found,
 )
 
@@ -36,6 +39,14 @@ class Holder:
         return f"run:{self.run_id}" if self.run_id else f"logged_model:{self.model_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of what is in a folder, and where all files of its holder are for MLflow's clients."""
+
+    root_uri: str
+    page: Page[FileInfo]
+
+
 def store_file(caller: Caller, vault: Vault, holder: Holder, upload: Upload) -> FileInfo:
     """Store a file, replacing one of the same path; must be the first use of the session.
 
@@ -45,7 +56,7 @@ def store_file(caller: Caller, vault: Vault, holder: Holder, upload: Upload) -> 
     """
 
     def authorize() -> Securable:
-        return _obtain(caller, Operation.ARTIFACT_WRITE, holder, active=True)
+        return _obtain(caller, Operation.ARTIFACT_WRITE, holder, active=True).securable
 
     stored = artifacts.store_file(caller, vault, authorize, upload)
     audit.record(
@@ -79,16 +90,18 @@ def open_file(
 
 def list_files(
     caller: Caller, holder: Holder, directory: str = "", *, page_token: str = ""
-) -> Page[FileInfo]:
+) -> Listing:
     """Return the files and folders directly in a folder.
 
     Raises NotFoundError if the holder is absent or hidden, PermissionDeniedError,
     InvalidParameterError for a bad path or token.
     """
-    _obtain(caller, Operation.ARTIFACT_LIST, holder)
+    number = _obtain(caller, Operation.ARTIFACT_LIST, holder).number
     page = artifacts.list_files(caller, holder.container, directory, page_token=page_token)
     audit.record(caller, Operation.ARTIFACT_LIST, container=holder.container, path=directory)
-    return page
+    if holder.run_id:
+        return Listing(run_artifact_uri(number, holder.run_id), page)
+    return Listing(logged_model_artifact_uri(number, holder.model_id), page)
 
 
 def delete_files(caller: Caller, vault: Vault, holder: Holder, path: str = "") -> int:
@@ -111,7 +124,7 @@ def delete_files(caller: Caller, vault: Vault, holder: Holder, path: str = "") -
 
 def _obtain(
     caller: Caller, operation: Operation, holder: Holder, *, active: bool = False
-) -> Securable:
+) -> ExperimentRef:
     if holder.run_id:
         found = obtain_run(caller, operation, holder.run_id, active=active).experiment
         absent = run_not_found(holder.run_id)
@@ -121,4 +134,4 @@ def _obtain(
     claimed = holder.experiment_id
     if claimed is not None and parse_experiment_id(claimed) != found.number:
         raise absent
-    return found.securable
+    return found

@@ -30,9 +30,7 @@ from app.protocols.mlflow.wire_tracking import (
     ListProxiedArtifacts,
     dump_list,
 )
-from app.tracking.files import Holder
-from app.tracking.logged_models import get_logged_model
-from app.tracking.runs import get_run
+from app.tracking.files import Holder, Listing
 
 PROXY = "mlflow-artifacts"
 
@@ -80,10 +78,7 @@ def list_artifacts() -> ResponseReturnValue:
     """List a folder of a run; paths begin at the run's top."""
     wanted = ListArtifacts.read()
     files = HeldFiles(Holder(run_id=wanted["run_id"]), wanted["path"] or "")
-    page = files.list(wanted["page_token"] or "")
-    uri = get_run(caller(), wanted["run_id"]).info.artifact_uri
-    listed = [_dump(info, info.path) for info in page.items]
-    return jsonify({"root_uri": uri, **dump_list("files", listed, page.next_token)})
+    return _dump_listing(files.listing(wanted["page_token"] or ""))
 
 
 @api("GET", "logged-models/<model_id>/artifacts/directories")
@@ -91,10 +86,7 @@ def list_logged_model_artifacts(model_id: str) -> ResponseReturnValue:
     """List a folder of a logged model; paths begin at the model's top."""
     wanted = ListLoggedModelArtifacts.read()
     files = HeldFiles(Holder(model_id=model_id), wanted["artifact_directory_path"] or "")
-    page = files.list(wanted["page_token"] or "")
-    uri = get_logged_model(caller(), model_id).artifact_uri
-    listed = [_dump(info, info.path) for info in page.items]
-    return jsonify({"root_uri": uri, **dump_list("files", listed, page.next_token)})
+    return _dump_listing(files.listing(wanted["page_token"] or ""))
 
 
 @api("GET", "logged-models/<model_id>/artifacts/files")
@@ -118,6 +110,12 @@ def get_model_version_artifact() -> Response:
     name = full_name(caller(), wanted["name"])
     found = VersionFiles(name, to_version(wanted["version"]), wanted["path"])
     return send_file(found.open)
+
+
+def _dump_listing(listing: Listing) -> ResponseReturnValue:
+    listed = [_dump(info, info.path) for info in listing.page.items]
+    files = dump_list("files", listed, listing.page.next_token)
+    return jsonify({"root_uri": listing.root_uri, **files})
 
 
 def _dump(info: FileInfo, path: str) -> Dumped:

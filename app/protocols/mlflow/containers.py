@@ -18,7 +18,7 @@ from app.db import Page
 from app.edge import caller, services
 from app.errors import InvalidParameterError, NotFoundError
 from app.tracking import files
-from app.tracking.files import Holder
+from app.tracking.files import Holder, Listing
 
 ByteRange = tuple[int, int | None] | None
 
@@ -49,6 +49,10 @@ class HeldFiles:
         return files.open_file(caller(), services().vault, self.holder, self.path, byte_range)
 
     def list(self, page_token: str = "") -> Page[FileInfo]:
+        """Return a page of what is in the folder."""
+        return self.listing(page_token).page
+
+    def listing(self, page_token: str = "") -> Listing:
         """See ``app.tracking.files.list_files``."""
         return files.list_files(caller(), self.holder, self.path, page_token=page_token)
 

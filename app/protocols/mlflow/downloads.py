@@ -33,6 +33,8 @@ def send_file(open_range: Callable[[ByteRange], OpenedFile]) -> Response:
     if wanted is not None and not _is_still(etag):
         opened.chunks.close()
         wanted, opened = None, open_range(None)
+    if request.method == "HEAD":
+        opened.chunks.close()
     response = Response(opened.chunks, direct_passthrough=True)
     response.mimetype = media_type(opened.info.content_type)
     response.content_length = opened.length

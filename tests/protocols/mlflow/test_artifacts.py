@@ -40,6 +40,13 @@ def test_a_file_comes_back_as_it_went_in(alice: Person, name: str) -> None:
     assert response.headers["Accept-Ranges"] == "bytes"
 
 
+def test_a_file_may_be_looked_at_without_its_bytes(alice: Person) -> None:
+    path = f"{PROXY}/{root_of(alice)}/file"
+    answer(alice.send("PUT", path, data=b"bytes"))
+    response = alice.send("HEAD", path)
+    assert (response.status_code, response.content_length, response.data) == (200, 5, b"")
+
+
 def test_an_empty_file_is_a_file(alice: Person) -> None:
     root = root_of(alice)
     answer(put(alice, f"{root}/__init__.py", b""))
