@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Response, request, url_for
 
-from app import access, registry
+from app import access, namespace, registry
 from app.access import Operation
 from app.access.foresee import Lack, foresee, lacking
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
@@ -92,7 +92,8 @@ def show_model(name: FullName) -> str:
     """Show a model."""
     head = model_head(name, "Overview")
     latest = max(head.model.latest_versions, key=lambda version: version.version, default=None)
-    uri = f"models:/{name}@{next(iter(head.model.aliases), 'latest')}"
+    known_as = namespace.echo(caller(), obtain_model(name))
+    uri = f"models:/{known_as}@{next(iter(head.model.aliases), 'latest')}"
     server = services().settings.server.public_url or request.host_url.rstrip("/")
     page = OverviewPage(
         head=head,

@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from app.web.blueprint import STATIC
+from tests.application import Person
 from tests.web.world import Reader, World
 
 TEMPLATES = sorted(Path(STATIC).parent.joinpath("templates").glob("*.html"))
@@ -59,6 +61,13 @@ def test_a_version_shows_the_metrics_of_its_run_to_who_may_read_them(bob: Reader
 
 def test_a_model_tells_how_to_load_it_by_its_real_name(bob: Reader):
     assert "models:/ml.prod.detector@champion" in bob.get("/models/ml.prod.detector").text
+
+
+def test_a_model_at_home_is_loaded_by_its_short_name(application: Flask, world: World):
+    client = Person(application.test_client(), world.template.tokens["alice"])
+    client.post("/api/2.0/mlflow/registered-models/create", name="red wine")
+    text = Reader(application, "alice").get("/models/default.default.`red wine`").text
+    assert "models:/red wine@latest" in text
 
 
 def test_grants_are_shown_with_where_they_come_from(alice: Reader):
