@@ -2,10 +2,15 @@
 
 from io import BytesIO
 
+import orjson
 import pytest
+from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.application import Person
+from app.audit.tables import audit_events
+from app.edge import Services
+from tests.application import BOB, Person
 from tests.protocols.mlflow.calls import API, PROXY, answer, create_experiment, refusal, start_run
 
 _ABSENT = "RESOURCE_DOES_NOT_EXIST"
@@ -250,6 +255,18 @@ def test_bob_reads_files_and_may_not_change_them(alice: Person, bob: Person) -> 
     refusal(put(bob, f"{root}/file", b"second"), 403, "PERMISSION_DENIED")
     refusal(bob.send("DELETE", f"{PROXY}/{root}/file"), 403, "PERMISSION_DENIED")
     assert alice.get(f"{PROXY}/{root}/file").data == b"first"
+
+
+def test_the_log_tells_who_read_which_file(application: Flask, alice: Person, bob: Person) -> None:
+    root = root_of(alice)
+    answer(put(alice, f"{root}/a/file"))
+    assert bob.get(f"{PROXY}/{root}/a/file").data == b"bytes"
+    services: Services = application.extensions["muniment"]
+    with services.database.session() as session:
+        read = select(audit_events).where(audit_events.c.operation == "artifact.read")
+        (event,) = session.execute(read).all()
+    assert event.principal_name == BOB
+    assert orjson.loads(event.details)["path"] == "a/file"
 
 
 def test_charlie_cannot_tell_hidden_files_from_none(alice: Person, charlie: Person) -> None:
