@@ -21,12 +21,14 @@ from app.access.visible import visible
 from app.access.worlds import World
 from app.config import shipped
 from app.db import Database, Session
-from app.errors import NotFoundError, PermissionDeniedError
+from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.identity import Caller
 from app.securables import Kind
 from app.securables.tables import securables
 
 _OUTCOMES = ("allowed", "denied", "hidden")
+_WORDS = frozenset({"who", "workspace", "scope", "lists", *_OUTCOMES})
+_SECTIONS = frozenset({"users", "groups", "workspaces", "securables", "grants", "assertions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,28 @@ class Result:
 def run_assertions(database: Database, files: tuple[Path, ...] = ()) -> list[Result]:
     """Play every file of examples, or ``files``, and return what came of each example.
 
-    The database has to be migrated and empty, and is left so.
+    The database has to be migrated and empty, and is left so. Raises InvalidParameterError for a
+    file that is no YAML, or names what it does not describe.
     """
     results: list[Result] = []
     for path in files or sorted(shipped("policies", "assertions").glob("*.yaml")):
-        described = yaml.safe_load(path.read_text(encoding="utf-8"))
         with database.session() as session:
             session.begin()
-            results += _play(path.name, session, described)
+            try:
+                described = yaml.safe_load(path.read_text(encoding="utf-8"))
+                results += _play(path.name, session, described)
+            except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+                msg = f"{path.name}: {type(error).__name__}: {error}"
+                raise InvalidParameterError(msg, field=path.name) from error
             session.rollback()
     return results
 
 
 def _play(file: str, session: Session, described: Mapping[str, Any]) -> Iterator[Result]:
+    _check_words(file, "the file", described, _SECTIONS)
     world = World(session, described)
     for example in described["assertions"]:
+        _check_words(file, "an assertion", example, _WORDS)
         who, workspace = example["who"], example.get("workspace")
         caller = world.caller(who, workspace, tuple(example.get("scope", ("*",))))
         speaker = f"{who} in {workspace}" if workspace else who
@@ -74,6 +83,19 @@ def _play(file: str, session: Session, described: Mapping[str, Any]) -> Iterator
         for operation, names in example.get("lists", {}).items():
             listed = str(_list(caller, Operation(operation)))
             yield Result(file, f"{speaker} lists {operation}", str(sorted(names)), listed)
+
+
+def _check_words(file: str, where: str, described: Any, known: frozenset[str]) -> None:
+    """Refuse misspelt words, which would otherwise assert nothing.
+
+    Raises InvalidParameterError.
+    """
+    if not isinstance(described, Mapping):
+        msg = f"{file}: {where} is not a mapping"
+        raise InvalidParameterError(msg, field=file)
+    if unknown := sorted(set(described) - known):
+        msg = f"{file}: {where} has the unknown words {', '.join(map(str, unknown))}"
+        raise InvalidParameterError(msg, field=file)
 
 
 def _ask(caller: Caller, operation: Operation, place: tuple[str, Kind]) -> tuple[str, str]:

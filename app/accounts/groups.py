@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app import access, audit
 from app.access import Operation
 from app.accounts.principals import keep_an_administrator
+from app.errors import InvalidParameterError
 from app.identity import Caller, Principal, PrincipalKind
 from app.identity.caller import PrincipalId
 from app.identity.membership import add_membership, remove_membership
@@ -42,9 +43,15 @@ def remove_member(caller: Caller, group: str, member: str) -> None:
 
 
 def list_members(caller: Caller, group: str, *, effective: bool = False) -> list[Principal]:
-    """Return the members of a group by name: the direct ones, or with ``effective`` all."""
+    """Return the members of a group by name: the direct ones, or with ``effective`` all.
+
+    Raises NotFoundError if there is no such principal, InvalidParameterError if it is no group.
+    """
     access.obtain(caller, Operation.PRINCIPAL_READ, access.METASTORE)
     found = find_principal(caller.session, group, field="group")
+    if found.kind is not PrincipalKind.GROUP:
+        msg = f"Invalid value for group: {found.name!r} is a {found.kind.value.replace('_', ' ')}"
+        raise InvalidParameterError(msg, field="group")
     table = closure if effective else memberships
     members = (
         select(principals.c.id, principals.c.kind, principals.c.name)

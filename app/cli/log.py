@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -130,17 +131,25 @@ def export_log(
         lines = export_events(
             caller, services.database, services.audit_keys, ExportFormat(export_format), wanted
         )
+    try:
+        count = _write(lines, output, quiet=as_json)
+    except OSError as error:
+        raise click.FileError(str(output or "-"), error.strerror) from error
+    if output:
+        public_key = services.audit_keys.public_key.hex()
+        message = f"Wrote {count} lines to {output}; public key {public_key}"
+        done(message, as_json=as_json, lines=count, public_key=public_key)
+
+
+def _write(lines: Iterable[bytes], output: Path | None, *, quiet: bool) -> int:
     count = 0
     with click.open_file(str(output or "-"), "wb") as file:
         for line in lines:
             file.write(line)
             count += 1
-            if output and not as_json and count % 10_000 == 0:
+            if output and not quiet and count % 10_000 == 0:
                 click.echo(f"\r{count} lines", nl=False, err=True)
-    if output:
-        public_key = services.audit_keys.public_key.hex()
-        message = f"Wrote {count} lines to {output}; public key {public_key}"
-        done(message, as_json=as_json, lines=count, public_key=public_key)
+    return count
 
 
 def seal(services: Services) -> None:

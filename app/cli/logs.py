@@ -40,6 +40,8 @@ LOGGING: dict[str, Any] = {
     "root": {"level": "WARNING", "handlers": ["console"]},
     "loggers": {
         "_granian": {"level": "ERROR", "handlers": ["console"], "propagate": False},
+        # Casbin warns of every denial; the audit log tells of them better.
+        "casbin": {"level": "ERROR"},
         "granian.access": {"level": "WARNING", "handlers": ["access"], "propagate": False},
         "muniment": {"level": "INFO", "handlers": ["console"], "propagate": False},
     },

@@ -11,6 +11,7 @@ import click
 from app.access.assertions import run_assertions
 from app.cli.output import show
 from app.db import Database, migrate
+from app.errors import MunimentError
 
 
 @click.group()
@@ -26,8 +27,12 @@ def test_policy(files: tuple[Path, ...], *, as_json: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/policy.db")
         migrate(database)
-        results = run_assertions(database, files)
-        database.dispose()
+        try:
+            results = run_assertions(database, files)
+        except MunimentError as error:
+            raise click.ClickException(error.message) from error
+        finally:
+            database.dispose()
     failed = [result for result in results if not result.holds]
     rows = [
         {"file": one.file, "says": one.says, "expected": one.expected, "found": one.found}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from pathlib import Path
 
 import click
@@ -31,6 +32,7 @@ def serve(home: Path, host: str, port: int, workers: int) -> None:
 
     The database is migrated first. Logs are JSON lines on standard error.
     """
+    address = _bindable(host, port)
     services = open_services(home)
     settings = services.settings
     services.audit_log.write_system_event(
@@ -44,7 +46,7 @@ def serve(home: Path, host: str, port: int, workers: int) -> None:
     Granian(
         target="app.factory:load",
         factory=True,
-        address=host,
+        address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
@@ -57,6 +59,21 @@ def serve(home: Path, host: str, port: int, workers: int) -> None:
         log_level=LogLevels.error,
         websockets=False,
     ).serve()
+
+
+def _bindable(host: str, port: int) -> str:
+    """Return the address of a host name, if this process may listen there."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        msg = f"Cannot listen on {host}:{port}: {error.strerror or error}"
+        raise click.ClickException(msg) from error
+    return str(where[0])
 
 
 def announce(host: str, port: int, home: Path) -> None:

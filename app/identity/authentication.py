@@ -9,6 +9,7 @@ it is here that a dead connection shows, and leaves the pool.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -30,6 +31,8 @@ from app.identity.passwords import MAX_PASSWORD, check_password
 from app.identity.throttle import Throttle
 
 _REMEMBERED = 10_000
+_MEMORY_KIB = 32 * 1024
+_PASSES = 2
 _HASHES_AT_ONCE = 2
 _HASH_WAIT_SECONDS = 5
 _TOUCH_INTERVAL = 60_000
@@ -125,12 +128,12 @@ class PasswordVerifier:
 
     def __init__(self, settings: SecuritySettings, *, hasher: Hasher | None = None) -> None:
         self._hasher = hasher or argon2.PasswordHasher(
-            time_cost=2, memory_cost=32 * 1024, parallelism=1
+            time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1
         )
         self._least = settings.password_length
         self._throttle = Throttle(settings)
         self._pepper = os.urandom(32)
-        self._nobodys_hash = self._hasher.hash(os.urandom(16).hex())
+        self._nobodys_hash = _nobodys_hash()
         self._turns = threading.BoundedSemaphore(_HASHES_AT_ONCE)
         self._verified: OrderedDict[bytes, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -201,6 +204,13 @@ class PasswordVerifier:
             self._verified[fingerprint] = None
             if len(self._verified) > _REMEMBERED:
                 self._verified.popitem(last=False)
+
+
+def _nobodys_hash() -> str:
+    """Return a hash of no password, as costly to compare with as any, without computing one."""
+    salt, digest = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
+    cost = f"m={_MEMORY_KIB},t={_PASSES},p=1"
+    return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 class _Turn:

@@ -20,7 +20,8 @@ def operator(session: Session, name: str | None = None) -> Authenticated:
     if the principal is a group or does not live.
     """
     try:
-        principal = find_principal(session, name or _oldest_administrator(session))
+        wanted = _oldest_administrator(session) if name is None else name
+        principal = find_principal(session, wanted)
     except NotFoundError as error:
         raise UnauthenticatedError(error.message) from None
     if principal.kind is PrincipalKind.GROUP or not _is_enabled(session, principal):

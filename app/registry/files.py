@@ -21,7 +21,6 @@ def get_download_uri(caller: Caller, name: Target, version: int) -> str:
     PermissionDeniedError if EXECUTE is missing.
     """
     model, found = _obtain(caller, Operation.MODEL_VERSION_LOAD, name, version)
-    record_load(caller, found)
     audit.record(caller, Operation.MODEL_VERSION_LOAD, model, version=version)
     return found.download_uri
 
@@ -41,8 +40,8 @@ def open_version_file(
     IntegrityError if the stored bytes were altered.
     """
     model, found = _obtain(caller, Operation.ARTIFACT_READ, name, version)
-    record_load(caller, found)
     opened = open_file(caller, vault, found.container, path, byte_range)
+    record_load(caller, found)
     audit.record(caller, Operation.ARTIFACT_READ, model, version=version, path=path)
     return opened
 

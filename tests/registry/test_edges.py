@@ -65,15 +65,22 @@ def test_a_load_is_known_once_an_hour(world: World):
     world.grant("readers", world.model(), "EXECUTE")
     world.version()
     for moment in (NOW, NOW + 1, NOW + HOUR - 1):
-        registry.get_download_uri(world.caller("bob", now=moment), WINE, 1)
         opened = registry.open_version_file(
             world.caller("bob", now=moment), world.vault, WINE, 1, "weights"
         )
         opened.chunks.close()
         world.commit()
     assert loads(world) == [(1, NOW)]
-    registry.get_download_uri(world.caller("bob", now=NOW + HOUR), WINE, 1)
+    later = world.caller("bob", now=NOW + HOUR)
+    registry.open_version_file(later, world.vault, WINE, 1, "weights").chunks.close()
     assert loads(world) == [(2, NOW + HOUR)]
+
+
+def test_who_asks_only_where_a_version_is_has_not_loaded_it(world: World):
+    world.grant("readers", world.model(), "EXECUTE")
+    world.version()
+    registry.get_download_uri(world.caller("bob"), WINE, 1)
+    assert loads(world) == []
 
 
 def test_each_reader_stands_below_the_version(world: World):
