@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from typing import Any
 
+import psycopg
 from flask import Flask, Response, g, jsonify
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from app import errors
@@ -31,6 +33,19 @@ _STATUS: dict[type[errors.MunimentError], int] = {
 }
 
 
+# From SQLAlchemy, and from the drivers where a statement went past it.
+_DATABASE_DOWN = (
+    exc.OperationalError,
+    exc.InterfaceError,
+    exc.TimeoutError,
+    sqlite3.OperationalError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+_FAILURES = (errors.IntegrityError, errors.UnavailableError)
+_BAD_VALUE = (exc.DataError, psycopg.DataError)
+
+
 def status_of(error: errors.MunimentError) -> int:
     """Return the HTTP status of one of our errors."""
     return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
@@ -40,9 +55,9 @@ def translate(error: Exception) -> errors.MunimentError | None:
     """Return our error for one of the database's that a caller can cause or wait out."""
     if isinstance(error, errors.MunimentError):
         return error
-    if isinstance(error, DataError):
+    if isinstance(error, _BAD_VALUE):
         return errors.InvalidParameterError("A value is out of range or holds a NUL character")
-    if isinstance(error, OperationalError):
+    if isinstance(error, _DATABASE_DOWN):
         return errors.UnavailableError("The database does not answer; try again")
     return None
 
@@ -59,15 +74,16 @@ def error_headers(error: errors.MunimentError) -> dict[str, str]:
 
 
 def report(error: Exception) -> errors.MunimentError:
-    """Return what to tell of an error; one that is no word of ours is logged and kept to itself."""
+    """Return what to tell of an error; the server's own failures are logged with their cause."""
     g.error = error
     known = translate(error)
-    if known is None:
+    if known is None or isinstance(known, _FAILURES) or type(known) is errors.MunimentError:
         _log.error(
-            "Unexpected error", exc_info=error, extra={"request_id": g.get("request_id", "")}
+            "Unexpected error" if known is None else known.message,
+            exc_info=error,
+            extra={"request_id": g.get("request_id", "")},
         )
-        return errors.MunimentError("Internal error; the log has it under the request id")
-    return known
+    return known or errors.MunimentError("Internal error; the log has it under the request id")
 
 
 def install(app: Flask) -> None:

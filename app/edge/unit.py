@@ -28,7 +28,7 @@ from app.identity import Caller
 from app.identity.authentication import Authenticated
 from app.namespace import resolve_workspace
 
-_REQUEST_ID = re.compile(r"[\w.-]{8,64}")
+_REQUEST_ID = re.compile(r"[\w.-]{8,64}", re.ASCII)
 _FIRST_ERROR = 400
 WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
 

@@ -106,7 +106,7 @@ def send(opened: OpenedFile) -> Response:
     response.content_length = opened.length
     disposition = dump_options_header("attachment", {"filename": opened.info.name})
     response.headers["Content-Disposition"] = disposition
-    response.headers["Content-Security-Policy"] = "sandbox"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 
 
