@@ -31,6 +31,7 @@ from app.identity.principals import (
     new_principal,
 )
 from app.identity.tables import principals
+from app.namespace.catalogs import check_comment
 from app.namespace.tables import workspaces
 from app.securables import Kind, Securable, check_name
 from app.securables.tables import securables as spine
@@ -75,7 +76,7 @@ def create_workspace(
     metastore = access.obtain(caller, Operation.WORKSPACE_CREATE, access.METASTORE)
     check_name(name)
     item = policy().check_item(f"role:{role}", Kind.CATALOG, field="role")
-    catalog = _add_isolated(caller, metastore, name, comment)
+    catalog = _add_isolated(caller, metastore, name, check_comment(comment))
     home = securables.add(caller, Kind.SCHEMA, catalog, HOME_SCHEMA)
     home = securables.transfer(caller, home, metastore.owner_id)
     group = insert_principal(
@@ -138,7 +139,7 @@ def update_workspace(caller: Caller, name: str, *, comment: str) -> Workspace:
     """Describe a workspace. Raises PermissionDeniedError without MANAGE on the metastore."""
     access.obtain(caller, Operation.WORKSPACE_UPDATE, access.METASTORE)
     workspace = living_named(caller.session, name)
-    _change(caller, workspace, comment=comment)
+    _change(caller, workspace, comment=check_comment(comment))
     audit.record(caller, Operation.WORKSPACE_UPDATE, workspace=name, comment=comment)
     return replace(workspace, comment=comment)
 

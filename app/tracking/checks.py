@@ -16,6 +16,8 @@ MAX_PARAMS: Final = 100
 MAX_TAGS: Final = 100
 MAX_ENTITIES: Final = 1000
 MAX_KEY: Final = 250
+MAX_DATASET_NAME: Final = 500
+MAX_DATASET_DIGEST: Final = 36
 MAX_PARAM_VALUE: Final = 6000
 MAX_TAG_VALUE: Final = 8000
 MAX_EXPERIMENT_TAG_VALUE: Final = 20_000
@@ -135,7 +137,8 @@ def check_tags(
 def check_metrics(metrics: Sequence[Metric]) -> None:
     """Check names and numbers; a value may be any double, a step any 64-bit integer.
 
-    Raises InvalidParameterError for a bad name, a negative time, or what exceeds 64 bits.
+    Raises InvalidParameterError for a bad name, a negative time, what exceeds 64 bits, or a data
+    set's name or digest that cannot be stored.
     """
     known: set[str] = set()
     for index, metric in enumerate(metrics):
@@ -154,6 +157,10 @@ def check_metrics(metrics: Sequence[Metric]) -> None:
                 "Step must be a valid long (64-bit integer)."
             )
             raise invalid(f"metrics[{index}].step", metric.step, hint)
+        if metric.dataset_name is not None or metric.dataset_digest is not None:
+            place = f"metrics[{index}].dataset"
+            check_text(metric.dataset_name or "", f"{place}_name", MAX_DATASET_NAME)
+            check_text(metric.dataset_digest or "", f"{place}_digest", MAX_DATASET_DIGEST)
 
 
 def check_batch_size(metrics: int, params: int, tags: int) -> None:

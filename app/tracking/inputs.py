@@ -10,15 +10,15 @@ from app.db.statements import Insert, Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.lineage import Edge, EdgeKind, Node, record_edges
-from app.tracking.checks import check_text, invalid
+from app.tracking.checks import MAX_DATASET_DIGEST, MAX_DATASET_NAME, check_text, invalid
 from app.tracking.resolve import LoggedModelRef, RunRef, obtain_logged_model, obtain_run
 from app.tracking.values import Dataset, DatasetInput, ModelOutput
 
 MAX_DATASETS = 1000
 MAX_MODELS = 1000
 _LIMITS = {
-    "name": 500,
-    "digest": 36,
+    "name": MAX_DATASET_NAME,
+    "digest": MAX_DATASET_DIGEST,
     "source_type": 255,
     "source": 65_535,
     "schema": 1_048_575,
