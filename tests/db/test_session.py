@@ -1,0 +1,102 @@
+"""One unit of work: what begins a transaction, how durable it is, and what waits for its end."""
+
+import pytest
+from sqlalchemy import text
+
+from app.db import Database, Effect, Session
+
+INSERT = text("INSERT INTO workspaces_seen VALUES (1)")
+
+
+@pytest.fixture
+def seen(database: Database) -> Database:
+    with database.session() as session:
+        session.driver_execute("CREATE TABLE workspaces_seen (n INTEGER)")
+    return database
+
+
+def count(database: Database) -> int:
+    with database.session() as session:
+        found: int = session.driver_execute("SELECT count(*) FROM workspaces_seen").scalar_one()
+        return found
+
+
+def test_a_committed_transaction_is_seen_by_others_and_not_before(seen: Database):
+    with seen.session() as session:
+        session.begin()
+        session.execute(INSERT)
+        assert count(seen) == 0
+        session.commit()
+        assert count(seen) == 1
+
+
+def test_leaving_the_block_undoes_what_is_not_committed(seen: Database):
+    with seen.session() as session:
+        session.begin()
+        session.execute(INSERT)
+    assert count(seen) == 0
+
+
+def test_a_statement_without_a_transaction_commits_by_itself(seen: Database):
+    with seen.session() as session:
+        session.execute(INSERT)
+        assert count(seen) == 1
+
+
+def test_beginning_twice_is_one_transaction(seen: Database):
+    with seen.session() as session:
+        session.begin()
+        session.begin(Effect.READ)
+        session.execute(INSERT)
+        session.rollback()
+    assert count(seen) == 0
+
+
+@pytest.mark.parametrize(
+    "effect,sqlite,postgres",
+    [(Effect.WRITE, 2, "on"), (Effect.TELEMETRY, 1, "on"), (Effect.READ, 1, "off")],
+)
+def test_the_effect_decides_how_durable_a_commit_is(
+    seen: Database, effect: Effect, sqlite: int, postgres: str
+):
+    with seen.session() as session:
+        session.begin(effect)
+        if session.is_sqlite:
+            assert session.driver_execute("PRAGMA synchronous").scalar_one() == sqlite
+        else:
+            lax = session.driver_execute("SHOW synchronous_commit").scalar_one() == "off"
+            assert lax is (postgres == "off")
+
+
+def test_a_connection_given_back_lax_is_made_durable_again(seen: Database):
+    for effect in (Effect.READ, Effect.WRITE, Effect.READ, Effect.WRITE):
+        with seen.session() as session:
+            session.begin(effect)
+            if session.is_sqlite:
+                level = session.driver_execute("PRAGMA synchronous").scalar_one()
+                assert level == (2 if effect is Effect.WRITE else 1)
+
+
+def test_what_waits_for_the_commit_runs_after_it_and_only_then(seen: Database):
+    ran: list[str] = []
+    with seen.session() as session:
+        _promise(session, ran)
+        assert ran == []
+        session.commit()
+        assert ran == ["committed"]
+        session.rollback()
+    assert ran == ["committed"]
+
+
+def test_what_undoes_outside_work_runs_last_first_when_the_transaction_is_undone(seen: Database):
+    ran: list[str] = []
+    with seen.session() as session:
+        _promise(session, ran)
+        session.after_rollback(lambda: ran.append("undone later"))
+    assert ran == ["undone later", "undone"]
+
+
+def _promise(session: Session, ran: list[str]) -> None:
+    session.begin()
+    session.after_commit(lambda: ran.append("committed"))
+    session.after_rollback(lambda: ran.append("undone"))
