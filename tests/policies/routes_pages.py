@@ -70,6 +70,12 @@ ROWS: list[Row] = [
     ("POST", "/access-requests/{request}/approve", {}, "303 303 404 403 303 409"),
     ("POST", "/access-requests/{request}/refuse", {}, "303 303 404 403 303 409"),
     ("POST", "/access-requests/{wish}/withdraw", {}, "303 303 404 303 404 404"),
+    (
+        "GET",
+        "/explain?kind=registered_model&name={model}&operation=model_version.load",
+        None,
+        "303 303 404 200 200 200",
+    ),
     # experiments and runs
     ("GET", "/experiments", None, _SIGNED_IN),
     ("GET", "/experiments/{exp}", None, "303 303 404 200 200 200"),
@@ -93,7 +99,7 @@ ROWS: list[Row] = [
     ("POST", "/keys/spare-key/rotate", {}, "303 303 404 404 404 303"),
     # people
     ("GET", "/people", None, "303 303 403 403 403 200"),
-    ("POST", "/people", {"kind": "user", "name": "eve"}, "303 303 403 403 403 303"),
+    ("POST", "/people", {"kind": "user", "name": "erin"}, "303 303 403 403 403 303"),
     ("GET", "/people/{dora}", None, "303 303 403 403 403 200"),
     ("POST", "/people/{dora}/disable", {}, "303 303 403 403 403 303"),
     ("POST", "/people/{dora}/enable", {}, "303 303 403 403 403 303"),
