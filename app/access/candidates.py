@@ -1,128 +1,165 @@
-"""The ids that a page is made of: heads of sorted branches, merged, in one statement.
+"""What a page may be made of, and which of it is visible.
 
-Each branch walks one index from the page's start and stops after a page: the grants of a kind to
-one principal, the securables of a kind that one principal owns, those in one container. PostgreSQL
-does so by LATERAL; SQLite has none, and finds the end of each branch by a scalar subquery instead.
+The statement fetches with each candidate all that its visibility rests on, so that what the zones
+of the scope leave open is settled here, for a page's lines and not for the list's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import TextualSelect, column, text
 
-from app.access.scopes import Scope, items_of
+from app.access.policy import Rule, policy
+from app.access.scopes import WHOLE, Scope, Zone, items_of
 from app.access.slices import Subject
-from app.db import Session
-from app.securables import Kind
+from app.access.walks import LISTS, walk_sql
+from app.db import Effect, Session
+from app.securables import Kind, Securable
+from app.securables.lookup import from_row
 
-_MANY_CONTAINERS = 100
-_SQLITE_BRANCH = """SELECT x.{id} AS id FROM json_each(:{keys}) k CROSS JOIN {table} x
- ON x.{key} = k.value AND x.kind = :kind AND x.{id} > :after AND {where_x}
- AND x.{id} <= coalesce((SELECT DISTINCT y.{id} FROM {table} y
-  WHERE y.{key} = k.value AND y.kind = :kind AND y.{id} > :after AND {where_y}
-  ORDER BY y.{id} LIMIT 1 OFFSET :size - 1), 'g')"""
-_POSTGRES_BRANCH = """SELECT b.id FROM unnest(CAST(:{keys} AS varchar[])) k(value)
- CROSS JOIN LATERAL (SELECT DISTINCT y.{id} AS id FROM {table} y
-  WHERE y.{key} = k.value AND y.kind = :kind AND y.{id} > :after AND {where_y}
-  ORDER BY y.{id} LIMIT :size) b"""
-_SCAN = """SELECT * FROM (SELECT x.id FROM securables x
-  WHERE x.kind = :kind AND x.id > :after AND {where_x} ORDER BY x.id LIMIT :size) s"""
+_FEWEST_OF_A_SOURCE = 4
 
 
-def candidates(session: Session, subject: Subject, kind: Kind, scope: Scope) -> TextualSelect:
-    """Return the statement for the next :size ids after :after that may be visible.
+class _Line(NamedTuple):
+    """A candidate from one source, in the order of the statements."""
 
-    All that are visible are among them, in the order of ids; others are few.
-    """
-    statement = _Statement(kind, is_sqlite=session.is_sqlite)
-    if scope.elsewhere.throughout:
-        statement.scan("x.kind = :kind")
-        return statement.build()
-    open_catalogs, open_schemas = _containers(scope, singly=True)
-    is_open = statement.within(open_catalogs, open_schemas, "open")
-    free = statement.members("item", items_of(*scope.elsewhere.singly), "free")
-    if open_catalogs or open_schemas:
-        zones = [*scope.catalogs.values(), *scope.schemas.values()]
-        gated = statement.members("item", items_of(*(p for z in zones for p in z.singly)), "gated")
-        granted = f"({free} OR {gated} AND {is_open})"
-    else:
-        granted = free
-    principals = sorted(subject.principals)
-    granted = f"{{x}}.effect = 'allow' AND {granted}"
-    statement.branch("grants", "principal_id", "securable_id", principals, granted)
-    owned = "{x}.kind = :kind" if scope.elsewhere.singly else is_open
-    statement.branch("securables", "owner_id", "id", principals, owned)
-    catalogs, schemas = _containers(scope, singly=False)
-    if len(catalogs) + len(schemas) > _MANY_CONTAINERS:
-        statement.scan(statement.within(catalogs, schemas, "whole"))
-    else:
-        statement.branch("securables", "catalog_id", "id", catalogs)
-        statement.branch("securables", "schema_id", "id", schemas)
-    return statement.build()
+    id: str
+    kind: str
+    name: str
+    parent_id: str | None
+    catalog_id: str | None
+    schema_id: str | None
+    owner_id: str
+    comment: str
+    isolated: bool
+    created_at: int
+    created_by: str
+    updated_at: int
+    updated_by: str
+    deleted_at: int | None
+    catalog_name: str | None
+    schema_name: str | None
+    is_shut: bool | None
+    granted: str | None
+    denied: str | None
 
 
-def _containers(scope: Scope, *, singly: bool) -> tuple[list[str], list[str]]:
-    """Return the catalogs and schemas where a privilege counts where held singly, or throughout."""
-    catalogs = scope.catalogs.items()
-    schemas = scope.schemas.items()
-    if singly:
-        return [c for c, zone in catalogs if zone.singly], [s for s, zone in schemas if zone.singly]
-    return (
-        [c for c, zone in catalogs if zone.throughout],
-        [s for s, zone in schemas if zone.throughout],
-    )
+class Candidates:
+    """What of a kind may be visible to a subject, in the order of ids."""
 
-
-class _Statement:
-    """SQL made of constants and the names of parameters; ``{x}`` stands for the table."""
-
-    def __init__(self, kind: Kind, *, is_sqlite: bool) -> None:
-        self._is_sqlite = is_sqlite
-        self._branches: list[str] = []
-        self._parameters: dict[str, Any] = {"kind": kind.value}
-
-    def members(self, column_name: str, values: Collection[str], name: str) -> str:
-        """Return the condition that a column is one of ``values``."""
-        if not values:
-            return "false"
-        self._bind(name, values)
-        if self._is_sqlite:
-            return f"{{x}}.{column_name} IN (SELECT value FROM json_each(:{name}))"  # noqa: S608
-        return f"{{x}}.{column_name} = ANY(CAST(:{name} AS varchar[]))"
-
-    def within(self, catalogs: Collection[str], schemas: Collection[str], name: str) -> str:
-        """Return the condition to be in one of the containers."""
-        in_catalog = self.members("catalog_id", catalogs, f"{name}_catalogs")
-        in_schema = self.members("schema_id", schemas, f"{name}_schemas")
-        return f"({in_catalog} OR {in_schema})"
-
-    def branch(
-        self, table: str, key: str, column_name: str, keys: Collection[str], where: str = "true"
+    def __init__(
+        self, session: Session, subject: Subject, rule: Rule, kind: Kind, scope: Scope
     ) -> None:
-        """Add the heads of what a table has under each of ``keys``."""
-        if not keys:
-            return
-        name = f"{table}_{key}"
-        self._bind(name, keys)
-        template = _SQLITE_BRANCH if self._is_sqlite else _POSTGRES_BRANCH
-        where_x, where_y = where.format(x="x"), where.format(x="y")
-        self._branches.append(
-            template.format(
-                table=table, key=key, id=column_name, keys=name, where_x=where_x, where_y=where_y
-            )
+        self._session = session
+        self._principals = subject.principals
+        self._scope = scope
+        self._sql = walk_sql(is_sqlite=session.is_sqlite, of_all=bool(scope.elsewhere.throughout))
+        lists = _lists(subject, scope)
+        self._sources = sum(len(lists[name]) for name in LISTS)
+        self._parameters: dict[str, Any] = {
+            "kind": kind.value,
+            "now": subject.now,
+            "workspace": subject.workspace_id or "",
+            "writing": rule.effect is not Effect.READ,
+            "owned_anywhere": bool(scope.elsewhere.singly),
+            "denied_somewhere": bool(scope.denied_items),
+        }
+        for name, values in lists.items():
+            listed = sorted(values)
+            self._parameters[name] = _as_json(listed) if session.is_sqlite else listed
+
+    def fetch(self, after: str, size: int) -> tuple[list[Securable], str]:
+        """Return what is visible of about the next ``size`` behind the id ``after``.
+
+        The id to go on behind comes with it: it is empty where nothing is left.
+        """
+        while True:
+            lines = self._lines(after, size)
+            if len(lines) < size:
+                return list(self._visible(lines)), ""
+            # What else the last one rests on may be on lines that were cut off.
+            whole = [line for line in lines if line.id != lines[-1].id]
+            if whole:
+                return list(self._visible(whole)), whole[-1].id
+            size *= 2
+
+    def _lines(self, after: str, size: int) -> list[_Line]:
+        head = max(_FEWEST_OF_A_SOURCE, 3 * size // max(1, self._sources))
+        parameters = {**self._parameters, "after": after, "size": size}
+        parameters["head"] = min(size, head)
+        rows = [_Line._make(row) for row in self._session.fetch(self._sql, parameters)]
+        rows.sort(key=_id)
+        return rows
+
+    def _visible(self, lines: Iterable[_Line]) -> Iterator[Securable]:
+        for _, group in groupby(lines, _id):
+            same = list(group)
+            line = same[0]
+            if line.deleted_at is None and self._is_permitted(line, _items(same)):
+                yield from_row(line, line.catalog_name, line.schema_name)
+
+    def _is_permitted(self, line: _Line, granted: frozenset[str]) -> bool:
+        zone, is_listed = self._zone_of(line)
+        if zone == WHOLE:
+            return True
+        conferring = policy().items
+        denied = _split(line.denied)
+        if any(denied.isdisjoint(conferring[privilege]) for privilege in zone.throughout):
+            return True
+        if line.is_shut and not is_listed:
+            return False
+        is_owned = line.owner_id in self._principals
+        return any(
+            (is_owned or not granted.isdisjoint(conferring[privilege]))
+            and denied.isdisjoint(conferring[privilege])
+            for privilege in zone.singly
         )
 
-    def scan(self, where: str) -> None:
-        """Add the head of a walk over all of the kind."""
-        self._branches.append(_SCAN.format(where_x=where.format(x="x")))
+    def _zone_of(self, line: _Line) -> tuple[Zone, bool]:
+        """Return the zone that a line is in, and whether its catalog's binding is in that."""
+        scope = self._scope
+        zone = scope.schemas.get(line.schema_id or "") or scope.catalogs.get(line.catalog_id or "")
+        return zone or scope.elsewhere, zone is not None
 
-    def build(self) -> TextualSelect:
-        merged = f"SELECT id FROM ({' UNION '.join(self._branches)}) u ORDER BY id LIMIT :size"  # noqa: S608
-        return text(merged).bindparams(**self._parameters).columns(column("id"))
 
-    def _bind(self, name: str, values: Collection[str]) -> None:
-        ids = sorted(values)
-        self._parameters[name] = orjson.dumps(ids).decode() if self._is_sqlite else ids
+def _as_json(values: list[str]) -> str:
+    return orjson.dumps(values).decode()
+
+
+def _id(line: _Line) -> str:
+    return line.id
+
+
+def _items(lines: Iterable[_Line]) -> frozenset[str]:
+    return frozenset[str]().union(*(_split(line.granted) for line in lines))
+
+
+def _split(items: str | None) -> frozenset[str]:
+    return frozenset(items.split("|")) if items else frozenset()
+
+
+def _lists(subject: Subject, scope: Scope) -> dict[str, list[str]]:
+    """Return where to look for candidates, by the names of the statements' parameters."""
+    open_catalogs = [one for one, zone in scope.catalogs.items() if zone.singly]
+    open_schemas = [one for one, zone in scope.schemas.items() if zone.singly]
+    gated = {
+        privilege
+        for zone in (*scope.catalogs.values(), *scope.schemas.values())
+        for privilege in zone.singly
+    }
+    principals = sorted(subject.principals)
+    counts_singly = bool(scope.elsewhere.singly or gated)
+    return {
+        "principals": principals,
+        "grantees": principals if counts_singly else [],
+        "owners": principals if counts_singly else [],
+        "free": list(items_of(*scope.elsewhere.singly)),
+        "gated": list(items_of(*gated)),
+        "open_catalogs": open_catalogs,
+        "open_schemas": open_schemas,
+        "whole_catalogs": [one for one, zone in scope.catalogs.items() if zone.throughout],
+        "whole_schemas": [one for one, zone in scope.schemas.items() if zone.throughout],
+    }

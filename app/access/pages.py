@@ -1,7 +1,7 @@
 """Pages of what one may see, at the cost of a page and not of the list.
 
-Candidates come from heads of indexes, then the condition of ``visible`` is put to these alone.
-Where some fail it, because they are in the trash or denied, the page is filled up from the next.
+Candidates come from the heads of indexes. Where some turn out not to be visible, because they are
+in the trash or denied, the page is filled up from the next.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, select, union
 
-from app.access.candidates import candidates
-from app.access.conditions import permitted, permitted_of_few
+from app.access.candidates import Candidates
+from app.access.conditions import permitted
 from app.access.named import securable_of, select_named
 from app.access.obtain import permit_list
 from app.access.operations import Operation
@@ -40,21 +40,14 @@ def visible_page(
     rule = permit_list(caller, operation, kind)
     subject = Subject.of(caller)
     scope = fetch_scope(caller.session, subject, rule, kind)
-    proposed = candidates(caller.session, subject, kind, scope).subquery()
-    condition = permitted_of_few(subject, rule, scope)
-    statement = (
-        select_named(condition.label("is_visible"))
-        .where(securables.c.id == proposed.c.id)
-        .order_by(securables.c.id)
-    )
+    candidates = Candidates(caller.session, subject, rule, kind, scope)
     found: list[Securable] = []
-    size = limit + 1
+    size = limit + 2
     while True:
-        rows = caller.session.execute(statement, {"after": after, "size": size}).all()
-        found += [securable_of(row) for row in rows if row.is_visible]
-        if len(found) > limit or len(rows) < size:
+        more, after = candidates.fetch(after, size)
+        found += more
+        if len(found) > limit or not after:
             return _page(found, limit, "id")
-        after = rows[-1].id
         size = min(2 * size, _MOST_CANDIDATES)
 
 
