@@ -10,7 +10,11 @@ from app.db import decode_token, encode_token
 from app.errors import InvalidParameterError
 
 SCALARS = st.one_of(
-    st.text(), st.integers(-(2**53), 2**53), st.booleans(), st.none(), st.floats(allow_nan=False)
+    st.text(),
+    st.integers(-(2**53), 2**53),
+    st.booleans(),
+    st.none(),
+    st.floats(allow_nan=False, allow_infinity=False),
 )
 
 
