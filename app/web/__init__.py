@@ -20,6 +20,7 @@ from app.web import (
     search,
     signin,
     tree,
+    versions,
     workspaces,
 )
 from app.web.blueprint import web
@@ -44,6 +45,7 @@ VIEWS = (
     search,
     signin,
     tree,
+    versions,
     workspaces,
 )
 """The modules whose import puts views on the blueprint."""

@@ -19,6 +19,7 @@ from app.lifecycle.evidence import (
     list_events,
     verify_log,
 )
+from app.errors import InvalidParameterError
 from app.securables import FullName, Kind
 from app.web.blueprint import next_address, web
 from app.web.models import ModelHead, model_head
@@ -95,8 +96,11 @@ def verify_audit() -> str:
 @web.post("/audit/export")
 def export_audit() -> Response:
     """Send the log as a file."""
-    wanted = request.form.get("format", "")
-    chosen = ExportFormat(wanted) if wanted in set(ExportFormat) else ExportFormat.JSON_LINES
+    wanted = request.form.get("format", ExportFormat.JSON_LINES.value)
+    if wanted not in set(ExportFormat):
+        msg = f"Invalid value for format: choose one of {', '.join(ExportFormat)}"
+        raise InvalidParameterError(msg, field="format")
+    chosen = ExportFormat(wanted)
     found = services()
     lines = export_events(caller(), found.database, found.audit_keys, chosen, EventFilter())
     response = current_app.response_class(lines, content_type=_MEDIA[chosen])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Response, request, url_for
@@ -9,20 +10,18 @@ from flask import Response, request, url_for
 from app import access, namespace, registry
 from app.access import Operation
 from app.access.foresee import Lack, foresee, lacking
-from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.edge import caller, services
 from app.identity.principals import names_of
 from app.registry import ModelVersion, RegisteredModel
 from app.securables import FullName, Kind, Securable
-from app.tracking.found_runs import find_runs
-from app.tracking.values import Run
-from app.web.blueprint import next_address, web
+from app.web.blueprint import web
 from app.web.layout import Link
 from app.web.notices import done
 from app.web.partials import render
 from app.web.permissions import PermissionsPage, permissions_page
 
-_PAGE_SIZE = 20
+_IN_EARNEST = ("champion", "production", "prod", "live", "stable")
+_LATEST = "latest"
 _WAYS = (
     Operation.REGISTERED_MODEL_UPDATE,
     Operation.MODEL_ALIAS_SET,
@@ -39,6 +38,12 @@ class ModelHead:
     tabs: tuple[Link, ...]
     ways: frozenset[Operation]
     lack: Lack | None
+
+    @property
+    def aliases(self) -> tuple[tuple[str, int], ...]:
+        """The aliases with their versions; those that stand for use in earnest come first."""
+        known = self.model.aliases.items()
+        return tuple(sorted(known, key=lambda pair: (_rank_of(pair[0]), pair[0])))
 
     @property
     def may_describe(self) -> bool:
@@ -62,24 +67,6 @@ class OverviewPage:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionRow:
-    """A version with who made it and the run it came from, if the reader may read that."""
-
-    version: ModelVersion
-    creator: str
-    run: Run | None
-
-
-@dataclass(frozen=True, slots=True)
-class VersionsPage:
-    """A page of versions, the newest first."""
-
-    head: ModelHead
-    rows: tuple[VersionRow, ...]
-    next_url: str
-
-
-@dataclass(frozen=True, slots=True)
 class ModelPermissionsPage:
     """Who holds what on a model."""
 
@@ -93,7 +80,7 @@ def show_model(name: FullName) -> str:
     head = model_head(name, "Overview")
     latest = max(head.model.latest_versions, key=lambda version: version.version, default=None)
     known_as = namespace.echo(caller(), obtain_model(name))
-    uri = f"models:/{known_as}@{next(iter(head.model.aliases), 'latest')}"
+    uri = f"models:/{known_as}@{preferred_alias(head.model.aliases)}"
     server = services().settings.server.public_url or request.host_url.rstrip("/")
     page = OverviewPage(
         head=head,
@@ -117,48 +104,18 @@ def describe_model(name: FullName) -> Response:
     return done("described", "web.show_model", name=name)
 
 
-@web.get("/models/<object:name>/versions")
-def list_model_versions(name: FullName) -> str:
-    """List the versions of a model with what their runs measured."""
-    head = model_head(name, "Versions")
-    found = registry.search_versions(
-        caller(),
-        [Comparison(Entity.ATTRIBUTE, "name", Operator.EQ, str(name))],
-        order_by=[OrderBy(Entity.ATTRIBUTE, "version_number", ascending=False)],
-        max_results=_PAGE_SIZE,
-        page_token=request.args.get("page", ""),
-        prompts=head.model.is_prompt,
-    )
-    creators = names_of(caller().session, [version.created_by for version in found.items])
-    runs = find_runs(caller(), [version.run_id for version in found.items if version.run_id])
-    page = VersionsPage(
-        head=head,
-        rows=tuple(
-            VersionRow(
-                version, creators.get(version.created_by, ""), runs.get(version.run_id or "")
-            )
-            for version in found.items
-        ),
-        next_url=next_address("web.list_model_versions", found.next_token, name=name),
-    )
-    return render("model_versions.html", page=page)
-
-
-@web.post("/models/<object:name>/aliases")
-def set_model_alias(name: FullName) -> Response:
-    """Point an alias at a version."""
-    version = request.form.get("version", "")
-    number = int(version) if version.isdecimal() and len(version) < _PAGE_SIZE else 0
-    registry.set_alias(caller(), name, request.form.get("alias", ""), number)
-    return done("alias-set", "web.list_model_versions", name=name)
-
-
 @web.get("/models/<object:name>/permissions")
 def show_model_permissions(name: FullName) -> str:
     """Show who holds what on a model."""
     head = model_head(name, "Permissions")
     page = ModelPermissionsPage(head, permissions_page(obtain_model(name)))
     return render("model_permissions.html", page=page)
+
+
+def preferred_alias(aliases: Iterable[str]) -> str:
+    """Return the alias by which a model is best loaded; ``latest`` if none is meant for that."""
+    chosen = min(aliases, key=_rank_of, default=_LATEST)
+    return chosen if _rank_of(chosen) < len(_IN_EARNEST) else _LATEST
 
 
 def obtain_model(name: FullName) -> Securable:
@@ -192,3 +149,8 @@ def model_head(name: FullName, current: str) -> ModelHead:
         ways=ways,
         lack=lacking(caller(), model.id, Operation.MODEL_VERSION_LOAD),
     )
+
+
+def _rank_of(alias: str) -> int:
+    known = alias.lower()
+    return _IN_EARNEST.index(known) if known in _IN_EARNEST else len(_IN_EARNEST)

@@ -8,6 +8,7 @@ from flask import Response, current_app, redirect, request, url_for
 
 SEE_OTHER = 303
 _SENTENCES = {
+    "alias-removed": "The alias is removed.",
     "alias-set": "The alias is set.",
     "approved": "Approved: the grant is in force.",
     "asked": "Asked: who can decide sees your request now.",

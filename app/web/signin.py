@@ -16,6 +16,7 @@ from app.web.blueprint import web
 from app.web.partials import render
 
 SEE_OTHER = 303
+_SHOWN = 255
 
 
 @web.get("/sign-in")
@@ -67,7 +68,7 @@ def safe_path(wanted: str) -> str:
 
 
 def _again(name: str, problem: str) -> str:
-    return render("sign_in.html", next=_next(), name=name, problem=problem)
+    return render("sign_in.html", next=_next(), name=name[:_SHOWN], problem=problem)
 
 
 def _next() -> str:

@@ -37,6 +37,12 @@ ROWS: list[Row] = [
         {"alias": "fresh", "version": "1"},
         "303 303 404 403 303 303",
     ),
+    (
+        "POST",
+        "/models/{model}/aliases/remove",
+        {"alias": "champion"},
+        "303 303 404 403 303 303",
+    ),
     ("GET", "/models/{model}/versions", None, "303 303 404 200 200 200"),
     ("GET", "/models/{model}/permissions", None, "303 303 404 200 200 200"),
     ("GET", "/models/{model}/lineage", None, "303 303 404 200 200 200"),

@@ -100,6 +100,22 @@ def test_an_alias_moves(alice: Reader):
     assert "@champion → 2" in alice.get("/models/ml.prod.detector").text
 
 
+def test_an_alias_that_points_elsewhere_is_offered_to_be_moved(alice: Reader):
+    assert "Move <code>@champion</code> here" in alice.get("/models/ml.prod.detector/versions").text
+
+
+def test_an_alias_is_removed(alice: Reader):
+    removed = alice.submit("/models/ml.prod.detector/aliases/remove", alias="champion")
+    assert removed.location == "/models/ml.prod.detector/versions?notice=alias-removed"
+    assert "@champion" not in alice.get("/models/ml.prod.detector/versions").text
+
+
+def test_a_reader_removes_no_alias(alice: Reader, bob: Reader):
+    answer = bob.submit("/models/ml.prod.detector/aliases/remove", alias="champion")
+    assert answer.status_code == 403
+    assert "@champion" in alice.get("/models/ml.prod.detector").text
+
+
 def test_a_description_is_kept_and_shown_as_text(alice: Reader):
     alice.submit("/models/ml.prod.detector", description="<script>alert(1)</script>")
     assert "&lt;script&gt;alert(1)" in alice.get("/models/ml.prod.detector").text

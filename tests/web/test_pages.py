@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from app.web.blueprint import STATIC
+from app.web.models import preferred_alias
 from tests.application import Person
 from tests.web.world import Reader, World
 
@@ -61,6 +62,20 @@ def test_a_version_shows_the_metrics_of_its_run_to_who_may_read_them(bob: Reader
 
 def test_a_model_tells_how_to_load_it_by_its_real_name(bob: Reader):
     assert "models:/ml.prod.detector@champion" in bob.get("/models/ml.prod.detector").text
+
+
+@pytest.mark.parametrize(
+    "aliases, chosen",
+    [
+        ({"challenger": 2, "champion": 1}, "champion"),
+        ({"a": 1, "Production": 2}, "Production"),
+        ({"stable": 1, "prod": 2}, "prod"),
+        ({"challenger": 2}, "latest"),
+        ({}, "latest"),
+    ],
+)
+def test_a_model_is_loaded_by_the_alias_that_is_meant_for_it(aliases: dict[str, int], chosen: str):
+    assert preferred_alias(aliases) == chosen
 
 
 def test_a_model_at_home_is_loaded_by_its_short_name(application: Flask, world: World):

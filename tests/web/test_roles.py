@@ -101,7 +101,7 @@ def test_a_reader_is_offered_nothing_that_it_may_not_do(bob: Reader):
     assert 'action="/grants"' not in text
     assert "Revoke" not in text
     assert "Describe it" not in bob.get("/models/ml.prod.detector").text
-    assert "Set an alias" not in bob.get("/models/ml.prod.detector/versions").text
+    assert "Change aliases" not in bob.get("/models/ml.prod.detector/versions").text
     assert 'action="/catalogs"' not in bob.get("/catalogs").text
     assert 'href="/audit"' not in bob.get("/").text
 
@@ -109,7 +109,7 @@ def test_a_reader_is_offered_nothing_that_it_may_not_do(bob: Reader):
 def test_the_owner_is_offered_what_it_may_do(alice: Reader):
     assert 'action="/grants"' in alice.get("/models/ml.prod.detector/permissions").text
     assert "Describe it" in alice.get("/models/ml.prod.detector").text
-    assert "Set an alias" in alice.get("/models/ml.prod.detector/versions").text
+    assert "Change aliases" in alice.get("/models/ml.prod.detector/versions").text
 
 
 def test_a_hit_that_may_only_be_browsed_offers_to_ask(bob: Reader, dora: Reader):
