@@ -16,6 +16,7 @@ from app.securables import Kind
 
 ANYBODY = "*"
 SELF = "self"
+_SHOWN = 80
 ROLE_PREFIX = "role:"
 
 
@@ -130,7 +131,7 @@ class Policy:
         if item.lower().startswith(ROLE_PREFIX):
             role = self.roles.get(item[len(ROLE_PREFIX) :].lower())
             if role is None:
-                msg = f"Invalid value for {field}: there is no role {item!r}"
+                msg = f"Invalid value for {field}: there is no role {item[:_SHOWN]!r}"
                 raise InvalidParameterError(msg, field=field)
             if not any(kind in self.privileges[name].kinds for name in role.privileges):
                 msg = f"Invalid value for {field}: {role.item} confers nothing on a {kind}"
@@ -139,7 +140,7 @@ class Policy:
         try:
             privilege = Privilege(item.upper().replace("_", " "))
         except ValueError:
-            msg = f"Invalid value for {field}: there is no privilege {item!r}"
+            msg = f"Invalid value for {field}: there is no privilege {item[:_SHOWN]!r}"
             raise InvalidParameterError(msg, field=field) from None
         if kind not in self.privileges[privilege].kinds:
             msg = f"Invalid value for {field}: {privilege} cannot be granted on a {kind}"

@@ -84,6 +84,7 @@ class Approval:
 
 
 _AS_ASKED = Approval()
+_MAX_WORDS = 2000
 
 
 def ask(caller: Caller, target: Target, wish: Wish, *, kind: Kind | None = None) -> str:
@@ -92,8 +93,10 @@ def ask(caller: Caller, target: Target, wish: Wish, *, kind: Kind | None = None)
     Asking again while the same request is open returns the one there is.
 
     Raises NotFoundError if the securable is absent or hidden, InvalidParameterError if the item
-    does not fit it, the duration is not positive, or it is for somebody else.
+    does not fit it, the duration is not positive, the reason is too long, or it is for somebody
+    else.
     """
+    reason = _check_words(wish.reason, "reason")
     securable = obtain(caller, Operation.ACCESS_REQUEST, target, kind=kind)
     item = policy().check_item(wish.item, securable.kind)
     if wish.duration is not None and wish.duration <= 0:
@@ -117,7 +120,7 @@ def ask(caller: Caller, target: Target, wish: Wish, *, kind: Kind | None = None)
     request_id: str | None = found.scalar()
     if request_id is None:
         request_id = new_id()
-        more = {"reason": wish.reason, "duration": wish.duration, "created_at": caller.now}
+        more = {"reason": reason, "duration": wish.duration, "created_at": caller.now}
         caller.session.execute(insert(access_requests), {"id": request_id, **asked, **more})
     audit.record(
         caller,
@@ -125,7 +128,7 @@ def ask(caller: Caller, target: Target, wish: Wish, *, kind: Kind | None = None)
         securable,
         request=request_id,
         item=item,
-        reason=wish.reason,
+        reason=reason,
     )
     return request_id
 
@@ -152,6 +155,7 @@ def approve(caller: Caller, request_id: str, approval: Approval = _AS_ASKED) -> 
     to whoever may not grant it, ConflictError if it is decided already, InvalidParameterError for
     another item than was asked for that is not a part of it, or a longer time.
     """
+    comment = _check_words(approval.comment, "comment")
     row, securable = _decidable(caller, request_id)
     item = policy().check_item(approval.item or row.item, securable.kind)
     if not policy().privileges_of(item) <= policy().privileges_of(row.item):
@@ -163,7 +167,7 @@ def approve(caller: Caller, request_id: str, approval: Approval = _AS_ASKED) -> 
         msg = "Invalid value for expires_at: it is later than was asked for"
         raise InvalidParameterError(msg, field="expires_at")
     grant(caller, securable, row.principal_id, item, terms=Terms(until, row.reason))
-    _close(caller, row, Status.APPROVED, approval.comment, granted_item=item, granted_until=until)
+    _close(caller, row, Status.APPROVED, comment, granted_item=item, granted_until=until)
     audit.record(
         caller, Operation.ACCESS_DECIDE, securable, request=row.id, approved=True, item=item
     )
@@ -171,6 +175,7 @@ def approve(caller: Caller, request_id: str, approval: Approval = _AS_ASKED) -> 
 
 def refuse(caller: Caller, request_id: str, comment: str = "") -> None:
     """Close a request without granting anything. Raises as ``approve`` does."""
+    comment = _check_words(comment, "comment")
     row, securable = _decidable(caller, request_id)
     _close(caller, row, Status.REFUSED, comment)
     audit.record(caller, Operation.ACCESS_DECIDE, securable, request=row.id, approved=False)
@@ -187,6 +192,14 @@ def withdraw(caller: Caller, request_id: str) -> None:
         raise _not_found(request_id)
     _close(caller, row, Status.WITHDRAWN, "")
     audit.record(caller, Operation.ACCESS_WITHDRAW, request=row.id)
+
+
+def _check_words(text: str, field: str) -> str:
+    """Return a reason or comment that both engines can store, and that a reader can read."""
+    if len(text) > _MAX_WORDS or "\0" in text:
+        msg = f"Invalid value for {field}: at most {_MAX_WORDS} characters, no NUL"
+        raise InvalidParameterError(msg, field=field)
+    return text
 
 
 def _decidable(caller: Caller, request_id: str) -> tuple[Row[Any], Securable]:

@@ -11,6 +11,7 @@ from flask import Response, current_app, request
 from app.audit.queries import Event, EventFilter
 from app.audit.walk import Verdict
 from app.edge import caller, services
+from app.errors import InvalidParameterError
 from app.identity import Outcome
 from app.lifecycle.evidence import (
     ExportFormat,
@@ -19,7 +20,6 @@ from app.lifecycle.evidence import (
     list_events,
     verify_log,
 )
-from app.errors import InvalidParameterError
 from app.securables import FullName, Kind
 from app.web.blueprint import next_address, web
 from app.web.models import ModelHead, model_head
