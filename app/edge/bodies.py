@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import orjson
 from flask import request
@@ -81,6 +82,22 @@ def _is_deeper(value: Any, limit: int) -> bool:
 def query_dict() -> dict[str, Any]:
     """Return the query string as a dictionary; a repeated name becomes a list."""
     return {name: values if len(values) > 1 else values[0] for name, values in request.args.lists()}
+
+
+def check_address() -> None:
+    """Refuse an address that is not UTF-8, of which other text would be made on the way.
+
+    Raises InvalidParameterError.
+    """
+    try:
+        if b"%" in request.query_string:
+            unquote_to_bytes(request.query_string).decode()
+        is_text = "\ufffd" not in request.path  # what stands there for a byte that is none
+    except UnicodeDecodeError:
+        is_text = False
+    if not is_text:
+        msg = "The address is not valid UTF-8"
+        raise InvalidParameterError(msg, field="address")
 
 
 def refuse_encoding() -> None:

@@ -12,6 +12,7 @@ from flask import Flask, Response, current_app, g, request
 
 from app.db.metadata import new_id, now_millis
 from app.edge.authentication import authenticate, current_request
+from app.edge.bodies import check_address
 from app.edge.browser import (
     SAFE_METHODS,
     authenticate_browser,
@@ -82,6 +83,7 @@ def _open() -> None:
     g.caller = None
     g.session = services().database.session()
     check_host()
+    check_address()
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
         return
