@@ -6,8 +6,9 @@ SQLite merges them in the queue of a recursive WITH, a step at a time. PostgreSQ
 no order, looks at the first few of each source to learn how far the page will reach at most, and
 reads all sources up to there. Neither ever reads more than a page from a source.
 
-The SQL is constant, and says itself in which order to join and by which index: statistics must not
-change the plan. ``effect || ''`` keeps PostgreSQL 18 from skipping through a worse index.
+The SQL is constant, and leaves one plan to choose, because statistics must not change it. SQLite is
+told the indexes and the order of joins. PostgreSQL finds the order asked for in one index alone,
+and is kept by CASE from guessing how much is left over.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 
 class _Source(NamedTuple):
-    """What to walk along the index ``path`` for, for each key in the parameter ``keys``."""
+    """The index ix_TABLE_PATH over (key, kind, id), to walk along for each key in ``keys``."""
 
     keys: str
     table: str
@@ -28,25 +29,12 @@ class _Source(NamedTuple):
 
 
 _IS_OPEN = "(x.catalog_id IN {open_catalogs} OR x.schema_id IN {open_schemas})"
+_MAY_COUNT = f"x.effect = 'allow' AND (x.item IN {{free}} OR x.item IN {{gated}} AND {_IS_OPEN})"
 _SOURCES = (
-    _Source(
-        "grantees",
-        "grants",
-        "principal_id",
-        "securable_id",
-        "ix_grants_principal",
-        f"x.effect || '' = 'allow' AND (x.item IN {{free}} OR x.item IN {{gated}} AND {_IS_OPEN})",
-    ),
-    _Source(
-        "owners",
-        "securables",
-        "owner_id",
-        "id",
-        "ix_securables_owner",
-        f"(:owned_anywhere OR {_IS_OPEN})",
-    ),
-    _Source("whole_catalogs", "securables", "catalog_id", "id", "ix_securables_catalog"),
-    _Source("whole_schemas", "securables", "schema_id", "id", "ix_securables_schema"),
+    _Source("grantees", "grants", "principal_id", "securable_id", "principal", _MAY_COUNT),
+    _Source("owners", "securables", "owner_id", "id", "owner", f":owned_anywhere OR {_IS_OPEN}"),
+    _Source("whole_catalogs", "securables", "catalog_id", "id", "catalog"),
+    _Source("whole_schemas", "securables", "schema_id", "id", "schema"),
 )
 LISTS = (
     "principals",
@@ -58,8 +46,8 @@ LISTS = (
 )
 """The parameters that are lists of ids or items."""
 
-_SQLITE_NEXT = """(SELECT x.{id} FROM {table} x INDEXED BY {path}
-  WHERE x.{key} = {value} AND x.kind = :kind AND x.{id} > {start} AND {narrowing}
+_SQLITE_NEXT = """(SELECT x.{id} FROM {table} x INDEXED BY ix_{table}_{path}
+  WHERE x.{key} = {value} AND x.kind = :kind AND x.{id} > {start} AND ({narrowing})
   ORDER BY x.{id} LIMIT 1)"""
 _SQLITE_FIRST = "SELECT coalesce({head}, 'g'), '{keys}', k.value FROM json_each(:{keys}) k"
 _SQLITE_WALK = """WITH RECURSIVE w(id, source, key) AS (
@@ -73,14 +61,15 @@ _SQLITE_SCAN = """WITH w(id, source, key) AS MATERIALIZED (
  WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT :size)"""
 _POSTGRES_HEADS = """SELECT b.id, '{keys}', k.key FROM unnest({list}) k(key)
   CROSS JOIN LATERAL (SELECT x.{id} AS id FROM {table} x
-   WHERE x.{key} = k.key AND x.kind = :kind AND x.{id} > :after {limit} AND {narrowing}
-   ORDER BY x.{id} LIMIT {number}) b"""
+   WHERE (x.{key}, x.kind, x.{id}) > (k.key, :kind, :after)
+   AND (x.{key}, x.kind, x.{id}) <= (k.key, :kind, {last})
+   AND CASE WHEN {narrowing} THEN true ELSE false END
+   ORDER BY x.{key}, x.kind, x.{id} LIMIT {number}) b"""
 _POSTGRES_WALK = """WITH head(id, source, key) AS MATERIALIZED (
  {heads}),
 w(id, source, key) AS MATERIALIZED (
  SELECT * FROM ({bounded}) u ORDER BY 1 LIMIT :size)"""
-_POSTGRES_LAST = """AND x.{id} <= coalesce(
-    (SELECT h.id FROM head h ORDER BY h.id LIMIT 1 OFFSET :size - 1), 'g')"""
+_POSTGRES_LAST = "coalesce((SELECT h.id FROM head h ORDER BY h.id LIMIT 1 OFFSET :size - 1), 'g')"
 _POSTGRES_SCAN = """WITH w(id, source, key) AS MATERIALIZED (
  SELECT x.id, 'all', '' FROM securables x
  WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT :size)"""
@@ -96,9 +85,9 @@ SELECT s.id, s.kind, s.name, s.parent_id, s.catalog_id, s.schema_id, s.owner_id,
  CASE w.source WHEN 'grantees' THEN {granted_to_one} WHEN 'all' THEN {granted} END,
  CASE WHEN :denied_somewhere THEN {denied} END
 FROM w CROSS JOIN {each} WHERE w.id < 'g'"""
-_ITEMS = """(SELECT {concatenate}(g.item, '|') FROM grants g
-  WHERE g.securable_id = w.id AND g.principal_id {whose} AND g.effect || '' = '{effect}'
-  AND (g.expires_at IS NULL OR g.expires_at > :now))"""
+_ITEMS = """(SELECT {concatenate}(g.item, '|')
+  FILTER (WHERE g.effect = '{effect}' AND (g.expires_at IS NULL OR g.expires_at > :now))
+  FROM grants g WHERE g.securable_id = w.id AND g.principal_id {whose})"""
 
 
 @cache
@@ -132,9 +121,8 @@ def _postgres_walk(*, of_all: bool) -> str:
     for source in _SOURCES:
         narrowing = _with_lists(source.narrowing, is_sqlite=False)
         fields = source._asdict() | {"narrowing": narrowing, "list": _postgres_list(source.keys)}
-        heads.append(_POSTGRES_HEADS.format(**fields, limit="", number=":head"))
-        last = _POSTGRES_LAST.format(id=source.id)
-        bounded.append(_POSTGRES_HEADS.format(**fields, limit=last, number=":size"))
+        heads.append(_POSTGRES_HEADS.format(**fields, last="'g'", number=":head"))
+        bounded.append(_POSTGRES_HEADS.format(**fields, last=_POSTGRES_LAST, number=":size"))
     union = " UNION ALL ".join
     return _POSTGRES_WALK.format(heads=union(heads), bounded=union(bounded))
 
