@@ -12,12 +12,17 @@ SPEED = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 class ThrowawayPostgres:
-    """A server that the workers of one run share, and that ends with the last of them."""
+    """A server of one worker of one run.
+
+    Workers do not share one: a transaction that one of them holds open would keep the other's log
+    from being sealed, since a snapshot looks at the whole server.
+    """
 
     def __init__(self) -> None:
         # Not under pytest's folder, which only its owner may enter: run as root, the server is
         # another user's.
-        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid())) + worker
         self._folder = Path(tempfile.gettempdir()) / f"muniment-postgres-{run}"
         self._server = get_server(self._folder, cleanup_mode="delete")
         self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
