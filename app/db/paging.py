@@ -13,6 +13,7 @@ from app.errors import InvalidParameterError
 
 T = TypeVar("T")
 _MAX_TOKEN = 4096
+_INT64 = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,20 @@ def decode_token(token: str, size: int, *, field: str = "page_token") -> list[An
         position = orjson.loads(base64.urlsafe_b64decode(padded)) if len(token) < _MAX_TOKEN else 0
     except (binascii.Error, ValueError):
         position = None
-    scalars = (str, int, float, bool, type(None))
     if (
         not isinstance(position, list)
         or len(position) != size
-        or not all(isinstance(value, scalars) for value in position)
+        or not all(_is_sort_value(value) for value in position)
     ):
         msg = f"Invalid value for {field}: it is not a token of this list"
         raise InvalidParameterError(msg, field=field)
     return position
+
+
+def _is_sort_value(value: Any) -> bool:
+    """Tell whether a value can have come out of a column of either engine."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, int):
+        return value in _INT64
+    return value is None or isinstance(value, float)
