@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.session import Session
@@ -18,10 +18,17 @@ _BUSY_TIMEOUT_MS = 20_000
 
 
 class Database:
-    """A pool of connections in autocommit; transactions are opened by ``Session`` alone."""
+    """A pool of connections in autocommit; transactions are opened by ``Session`` alone.
+
+    Errors tell no parameters of statements: they reach the log, and hashes are among them.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except ArgumentError:
+            msg = "Setting database.url is not an address such as postgresql+psycopg://user@host/db"
+            raise InvalidParameterError(msg, field="database.url") from None
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if not self.is_sqlite and self.url.drivername != "postgresql+psycopg":
             msg = f"Database {self.url.drivername} is neither sqlite nor postgresql+psycopg"
@@ -50,6 +57,7 @@ class Database:
             engine = sqlalchemy.create_engine(
                 self.url,
                 isolation_level="AUTOCOMMIT",
+                hide_parameters=True,
                 skip_autocommit_rollback=True,
                 pool_size=64,
                 connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
@@ -61,6 +69,7 @@ class Database:
         return sqlalchemy.create_engine(
             self.url,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
             skip_autocommit_rollback=True,
             pool_size=pool_size,
             max_overflow=54,

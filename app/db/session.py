@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Self
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from app.errors import UnavailableError
 
@@ -76,10 +76,9 @@ class Session:
         return rows
 
     def begin(self, effect: Effect = Effect.WRITE) -> None:
-        """Open the transaction if none is open.
+        """Open the transaction if none is open; the first effect decides how it commits.
 
-        SQLite takes its write lock at once; a durable effect raises an open transaction's
-        durability on PostgreSQL and needs to come first on SQLite.
+        SQLite takes its write lock at once.
         """
         if self.in_transaction:
             return
@@ -96,7 +95,14 @@ class Session:
     def commit(self) -> None:
         """Commit the open transaction, if any, then run what waits for it."""
         if self.in_transaction:
-            self.driver_execute("COMMIT")
+            try:
+                self.driver_execute("COMMIT")
+            except DBAPIError:
+                if not self.is_sqlite:
+                    # The server may have committed before the connection broke: what belongs to
+                    # those rows must not be taken away, and is collected if there are none.
+                    self._after_rollback.clear()
+                raise
             self.in_transaction = False
         self._after_rollback.clear()
         waiting, self._after_commit = self._after_commit, []
@@ -109,8 +115,8 @@ class Session:
             self.in_transaction = False
             try:
                 self.driver_execute("ROLLBACK")
-            except DBAPIError:
-                self.connection.invalidate()
+            except SQLAlchemyError:
+                self._give_up_connection()
         self._after_commit.clear()
         waiting, self._after_rollback = self._after_rollback, []
         for action in reversed(waiting):
@@ -128,6 +134,7 @@ class Session:
         """Undo what is not committed and give the connection back."""
         if self._connection is not None:
             self.rollback()
+        if self._connection is not None:
             self._connection.close()
             self._connection = None
 
@@ -136,6 +143,12 @@ class Session:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    def _give_up_connection(self) -> None:
+        """Part with a broken connection, so that the next statement gets another one."""
+        self.connection.invalidate()
+        self.connection.close()
+        self._connection = None
 
     def _set_synchronous(self, *, durable: bool) -> None:
         # PRAGMA synchronous belongs to the connection and cannot change inside a transaction, so

@@ -2,8 +2,10 @@
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.db import Database, Effect, Session
+from app.errors import InvalidParameterError
 
 INSERT = text("INSERT INTO workspaces_seen VALUES (1)")
 
@@ -53,19 +55,21 @@ def test_beginning_twice_is_one_transaction(seen: Database):
 
 
 @pytest.mark.parametrize(
-    "effect,sqlite,postgres",
+    "effect,on_sqlite,on_postgres",
     [(Effect.WRITE, 2, "on"), (Effect.TELEMETRY, 1, "on"), (Effect.READ, 1, "off")],
 )
 def test_the_effect_decides_how_durable_a_commit_is(
-    seen: Database, effect: Effect, sqlite: int, postgres: str
+    seen: Database, effect: Effect, on_sqlite: int, on_postgres: str
 ):
     with seen.session() as session:
+        if not session.is_sqlite:
+            session.driver_execute("SET synchronous_commit = on")
         session.begin(effect)
         if session.is_sqlite:
-            assert session.driver_execute("PRAGMA synchronous").scalar_one() == sqlite
+            assert session.driver_execute("PRAGMA synchronous").scalar_one() == on_sqlite
         else:
-            lax = session.driver_execute("SHOW synchronous_commit").scalar_one() == "off"
-            assert lax is (postgres == "off")
+            level = session.driver_execute("SHOW synchronous_commit").scalar_one()
+            assert level == on_postgres
 
 
 def test_a_connection_given_back_lax_is_made_durable_again(seen: Database):
@@ -94,6 +98,34 @@ def test_what_undoes_outside_work_runs_last_first_when_the_transaction_is_undone
         _promise(session, ran)
         session.after_rollback(lambda: ran.append("undone later"))
     assert ran == ["undone later", "undone"]
+
+
+def test_what_a_lost_answer_may_have_committed_is_not_taken_away(seen: Database):
+    ran: list[str] = []
+    with seen.session() as session:
+        if session.is_sqlite:
+            pytest.skip("SQLite's answer cannot be lost")
+        _promise(session, ran)
+        driver = session.connection.connection.driver_connection
+        assert driver is not None
+        driver.close()
+        with pytest.raises(DBAPIError):
+            session.commit()
+        session.rollback()
+        assert session.driver_execute("SELECT 1").scalar_one() == 1
+    assert ran == []
+
+
+def test_an_error_tells_no_parameters(seen: Database):
+    with seen.session() as session, pytest.raises(DBAPIError) as caught:
+        session.execute(text("SELECT missing FROM nowhere WHERE n = :n"), {"n": "the secret"})
+    assert "the secret" not in str(caught.value)
+
+
+def test_an_address_that_is_none_is_refused_without_being_told():
+    with pytest.raises(InvalidParameterError) as caught:
+        Database("postgres//user:secret@host")
+    assert "secret" not in caught.value.message
 
 
 def _promise(session: Session, ran: list[str]) -> None:
