@@ -6,7 +6,7 @@ import dataclasses
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -14,6 +14,22 @@ from app.config.paths import shipped
 from app.errors import InvalidParameterError
 
 _PREFIX = "MUNIMENT_"
+_LEAST = {
+    "server.threads": 1,
+    "database.pool_size": 1,
+    "artifacts.orphan_age": 60,
+    "keys.waiting_days": 7,
+    "security.session_idle_hours": 1,
+    "security.session_max_hours": 1,
+    "security.account_attempts": 1,
+    "security.address_attempts": 1,
+    "security.password_length": 8,
+    "limits.json_bytes": 1_000,
+    "limits.json_depth": 5,
+    "limits.artifact_bytes": 0,
+    "audit.seal_interval": 10,
+}
+_CHOICES = {"security.secure_cookies": ("auto", "always", "never")}
 _NOT_SETTINGS = frozenset({"CONFIG", "HOME", "ADMIN_PASSWORD", "ADMIN_TOKEN"})
 
 
@@ -28,9 +44,9 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
-    """Where rows are kept."""
+    """Where rows are kept; the URL may hold a password."""
 
-    url: str
+    url: str = field(repr=False)
     pool_size: int
 
 
@@ -46,7 +62,7 @@ class ArtifactSettings:
 class KeySettings:
     """How customer-managed keys are kept; ``waiting_days`` before a destruction."""
 
-    passphrase: str
+    passphrase: str = field(repr=False)
     waiting_days: int
 
 
@@ -111,11 +127,12 @@ class Settings:
 def load_settings(home: Path, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings of a server whose home folder is ``home``.
 
-    Raises InvalidParameterError for an unknown section or name, or a value of the wrong type.
+    Raises InvalidParameterError for a file that cannot be read, an unknown section or name, or a
+    value of the wrong type or out of range.
     """
     tables = tomllib.loads(shipped("config", "default.toml").read_text(encoding="utf-8"))
     if named := environ.get(_PREFIX + "CONFIG"):
-        _overlay(tables, tomllib.loads(Path(named).read_text(encoding="utf-8")), named)
+        _overlay(tables, _read(named), named)
     for variable, text in environ.items():
         if variable.startswith(_PREFIX) and variable.removeprefix(_PREFIX) not in _NOT_SETTINGS:
             _set_from_environment(tables, variable, text)
@@ -125,6 +142,14 @@ def load_settings(home: Path, environ: Mapping[str, str] = os.environ) -> Settin
         if field.name != "home"
     }
     return Settings(home=home.expanduser().resolve(), **sections)
+
+
+def _read(named: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(named).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"The settings in {named} cannot be read: {error}"
+        raise InvalidParameterError(msg, field=_PREFIX + "CONFIG") from error
 
 
 def _overlay(tables: dict[str, Any], more: Mapping[str, Any], source: str) -> None:
@@ -166,6 +191,7 @@ def _build(section_class: type[Any], section: str, values: Mapping[str, Any]) ->
     for name, value in values.items():
         wanted = hints[name]
         if get_origin(wanted) is tuple:
+            _check(value, list, section, name)
             arguments[name] = tuple(
                 _check(item, get_args(wanted)[0], section, name) for item in value
             )
@@ -176,6 +202,17 @@ def _build(section_class: type[Any], section: str, values: Mapping[str, Any]) ->
 
 def _check(value: object, wanted: type[Any], section: str, name: str) -> object:
     if type(value) is not wanted:
-        msg = f"Setting {section}.{name} must be of type {wanted.__name__}, not {value!r}"
+        msg = f"Setting {section}.{name} must be of type {wanted.__name__}"
         raise InvalidParameterError(msg, field=f"{section}.{name}")
+    _check_range(value, f"{section}.{name}")
     return value
+
+
+def _check_range(value: object, name: str) -> None:
+    least, choices = _LEAST.get(name), _CHOICES.get(name)
+    if least is not None and isinstance(value, int) and value < least:
+        msg = f"Setting {name} must be at least {least}, not {value}"
+        raise InvalidParameterError(msg, field=name)
+    if choices is not None and value not in choices:
+        msg = f"Setting {name} must be one of {', '.join(choices)}"
+        raise InvalidParameterError(msg, field=name)

@@ -62,7 +62,13 @@ def test_an_unknown_name_in_a_file_is_named_and_refused(tmp_path: Path, text: st
 
 @pytest.mark.parametrize(
     "text",
-    ['[server]\nthreads = "3"\n', "[server]\nthreads = true\n", "[limits]\njson_bytes=1.5\n"],
+    [
+        '[server]\nthreads = "3"\n',
+        "[server]\nthreads = true\n",
+        "[limits]\njson_bytes=1.5\n",
+        '[server]\nallowed_hosts = "example.com"\n',
+        "[keys]\npassphrase = 12345\n",
+    ],
 )
 def test_a_value_of_the_wrong_type_is_refused(tmp_path: Path, text: str):
     with pytest.raises(InvalidParameterError):
@@ -79,3 +85,34 @@ def test_settings_cannot_be_changed(tmp_path: Path):
     settings = load(tmp_path)
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.server.threads = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "variable,text",
+    [
+        ("MUNIMENT_SERVER_THREADS", "0"),
+        ("MUNIMENT_SECURITY_PASSWORD_LENGTH", "4"),
+        ("MUNIMENT_ARTIFACTS_ORPHAN_AGE", "0"),
+        ("MUNIMENT_LIMITS_JSON_BYTES", "-1"),
+        ("MUNIMENT_SECURITY_SECURE_COOKIES", "alway"),
+    ],
+)
+def test_a_value_that_would_weaken_or_stop_the_server_is_refused(
+    tmp_path: Path, variable: str, text: str
+):
+    with pytest.raises(InvalidParameterError) as caught:
+        load(tmp_path, **{variable: text})
+    section, _, name = variable.removeprefix("MUNIMENT_").lower().partition("_")
+    assert caught.value.field == f"{section}.{name}"
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path):
+    for named in (str(tmp_path / "absent.toml"), write(tmp_path, "[server\n")):
+        with pytest.raises(InvalidParameterError, match=named):
+            load(tmp_path, MUNIMENT_CONFIG=named)
+
+
+def test_settings_that_are_printed_keep_their_secrets(tmp_path: Path):
+    url = "postgresql+psycopg://muniment:secret@db/muniment"
+    printed = repr(load(tmp_path, MUNIMENT_DATABASE_URL=url, MUNIMENT_KEYS_PASSPHRASE="secret"))
+    assert "secret" not in printed
