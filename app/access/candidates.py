@@ -15,7 +15,7 @@ import orjson
 from app.access.policy import Rule, policy
 from app.access.scopes import WHOLE, Scope, Zone, items_of
 from app.access.slices import Subject
-from app.access.walks import LISTS, walk_sql
+from app.access.walks import LISTS, count_sql, walk_sql
 from app.db import Effect, Session
 from app.securables import Kind, Securable
 from app.securables.lookup import from_row
@@ -56,7 +56,7 @@ class Candidates:
         self._session = session
         self._principals = subject.principals
         self._scope = scope
-        self._sql = walk_sql(is_sqlite=session.is_sqlite, of_all=bool(scope.elsewhere.throughout))
+        self._of_all = bool(scope.elsewhere.throughout)
         lists = _lists(subject, scope)
         self._sources = sum(len(lists[name]) for name in LISTS)
         self._parameters: dict[str, Any] = {
@@ -71,34 +71,43 @@ class Candidates:
             listed = sorted(values)
             self._parameters[name] = _as_json(listed) if session.is_sqlite else listed
 
-    def fetch(self, after: str, size: int) -> tuple[list[Securable], str]:
-        """Return what is visible of about the next ``size`` behind the id ``after``.
+    def are_fewer_than(self, number: int) -> bool:
+        """Tell whether there are fewer candidates than ``number``, where not all of a kind are."""
+        sql = count_sql(is_sqlite=self._session.is_sqlite)
+        ((count,),) = self._session.fetch(sql, self._page("", number))
+        return bool(count < number)
 
-        The id to go on behind comes with it: it is empty where nothing is left.
+    def fetch(self, after: str, size: int, *, deleted: bool = False) -> tuple[list[Securable], str]:
+        """Return what is permitted of about the next ``size`` behind the id ``after``.
+
+        The id to go on behind comes with it: it is empty where nothing is left. What is in the
+        trash is left out unless ``deleted``.
         """
         while True:
             lines = self._lines(after, size)
-            if len(lines) < size:
-                return list(self._visible(lines)), ""
-            # What else the last one rests on may be on lines that were cut off.
-            whole = [line for line in lines if line.id != lines[-1].id]
-            if whole:
-                return list(self._visible(whole)), whole[-1].id
+            whole = lines
+            if len(lines) == size:
+                # What else the last one rests on may be on lines that were cut off.
+                whole = [line for line in lines if line.id != lines[-1].id]
+            if whole or not lines:
+                after = whole[-1].id if len(lines) == size else ""
+                return list(self._permitted(whole, deleted=deleted)), after
             size *= 2
 
     def _lines(self, after: str, size: int) -> list[_Line]:
-        head = max(_FEWEST_OF_A_SOURCE, 3 * size // max(1, self._sources))
-        parameters = {**self._parameters, "after": after, "size": size}
-        parameters["head"] = min(size, head)
-        rows = [_Line._make(row) for row in self._session.fetch(self._sql, parameters)]
-        rows.sort(key=_id)
-        return rows
+        sql = walk_sql(is_sqlite=self._session.is_sqlite, of_all=self._of_all)
+        rows = self._session.fetch(sql, self._page(after, size))
+        return sorted((_Line._make(row) for row in rows), key=_id)
 
-    def _visible(self, lines: Iterable[_Line]) -> Iterator[Securable]:
+    def _page(self, after: str, size: int) -> dict[str, Any]:
+        head = max(_FEWEST_OF_A_SOURCE, 3 * size // max(1, self._sources))
+        return {**self._parameters, "after": after, "size": size, "head": min(size, head)}
+
+    def _permitted(self, lines: Iterable[_Line], *, deleted: bool) -> Iterator[Securable]:
         for _, group in groupby(lines, _id):
             same = list(group)
             line = same[0]
-            if line.deleted_at is None and self._is_permitted(line, _items(same)):
+            if (deleted or line.deleted_at is None) and self._is_permitted(line, _items(same)):
                 yield from_row(line, line.catalog_name, line.schema_name)
 
     def _is_permitted(self, line: _Line, granted: frozenset[str]) -> bool:

@@ -55,6 +55,7 @@ _SQLITE_WALK = """WITH RECURSIVE w(id, source, key) AS (
  UNION ALL
  SELECT coalesce(CASE w.source {next} END, 'g'), w.source, w.key FROM w WHERE w.id < 'g'
  ORDER BY 1 LIMIT :size)"""
+_SQLITE_COUNT = " SELECT count(*) FROM w WHERE w.id < 'g'"
 _SQLITE_LIST = "(SELECT value FROM json_each(:{}))"
 _SQLITE_SCAN = """WITH w(id, source, key) AS MATERIALIZED (
  SELECT x.id, 'all', '' FROM securables x INDEXED BY ix_securables_kind_id
@@ -70,6 +71,7 @@ _POSTGRES_WALK = """WITH head(id, source, key) AS MATERIALIZED (
 w(id, source, key) AS MATERIALIZED (
  SELECT * FROM ({bounded}) u ORDER BY 1 LIMIT :size)"""
 _POSTGRES_LAST = "coalesce((SELECT h.id FROM head h ORDER BY h.id LIMIT 1 OFFSET :size - 1), 'g')"
+_POSTGRES_COUNT = "SELECT count(*) FROM (SELECT 1 FROM ({heads}) u LIMIT :size) v"
 _POSTGRES_SCAN = """WITH w(id, source, key) AS MATERIALIZED (
  SELECT x.id, 'all', '' FROM securables x
  WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT :size)"""
@@ -100,6 +102,14 @@ def walk_sql(*, is_sqlite: bool, of_all: bool) -> str:
     return walk + _lines(is_sqlite=is_sqlite)
 
 
+@cache
+def count_sql(*, is_sqlite: bool) -> str:
+    """Return the statement for how many lines the sources have, counted up to :size."""
+    if is_sqlite:
+        return _sqlite_walk(of_all=False) + _SQLITE_COUNT
+    return _POSTGRES_COUNT.format(heads=_postgres_heads("'g'", ":size"))
+
+
 def _sqlite_walk(*, of_all: bool) -> str:
     if of_all:
         return _SQLITE_SCAN
@@ -117,14 +127,19 @@ def _sqlite_walk(*, of_all: bool) -> str:
 def _postgres_walk(*, of_all: bool) -> str:
     if of_all:
         return _POSTGRES_SCAN
-    heads, bounded = [], []
+    return _POSTGRES_WALK.format(
+        heads=_postgres_heads("'g'", ":head"), bounded=_postgres_heads(_POSTGRES_LAST, ":size")
+    )
+
+
+def _postgres_heads(last: str, number: str) -> str:
+    """Return the statement for the first lines of all sources, up to the id ``last``."""
+    heads = []
     for source in _SOURCES:
-        narrowing = _with_lists(source.narrowing, is_sqlite=False)
-        fields = source._asdict() | {"narrowing": narrowing, "list": _postgres_list(source.keys)}
-        heads.append(_POSTGRES_HEADS.format(**fields, last="'g'", number=":head"))
-        bounded.append(_POSTGRES_HEADS.format(**fields, last=_POSTGRES_LAST, number=":size"))
-    union = " UNION ALL ".join
-    return _POSTGRES_WALK.format(heads=union(heads), bounded=union(bounded))
+        fields = source._asdict() | {"narrowing": _with_lists(source.narrowing, is_sqlite=False)}
+        keys = _postgres_list(source.keys)
+        heads.append(_POSTGRES_HEADS.format(**fields, list=keys, last=last, number=number))
+    return " UNION ALL ".join(heads)
 
 
 def _lines(*, is_sqlite: bool) -> str:
