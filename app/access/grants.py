@@ -20,7 +20,8 @@ from app.access.policy import policy
 from app.access.tables import grants
 from app.errors import InvalidParameterError
 from app.identity import Caller, Principal
-from app.identity.principals import find_principal
+from app.identity.membership import lock_groups
+from app.identity.principals import find_principal, keep_somebody
 from app.securables import Kind, Securable
 
 ALLOW = "allow"
@@ -106,10 +107,14 @@ def transfer_owner(
     """Make another principal, given by name or id, the owner; the old one keeps what is granted.
 
     Raises NotFoundError if the securable is absent or hidden or there is no such principal,
-    PermissionDeniedError to whoever does not manage the securable.
+    PermissionDeniedError to whoever does not manage the securable, ConflictError for the metastore
+    if nobody who can sign in is, or is in, the new owner.
     """
     securable = obtain(caller, Operation.OWNER_CHANGE, target, kind=kind)
     owner = find_principal(caller.session, principal)
+    if securable.kind is Kind.METASTORE:
+        lock_groups(caller.session)
+        keep_somebody(caller.session, owner.id)
     transferred = securables.transfer(caller, securable, owner.id)
     audit.record(
         caller,

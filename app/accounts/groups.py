@@ -6,12 +6,11 @@ from sqlalchemy import select
 
 from app import access, audit
 from app.access import Operation
-from app.accounts.principals import keep_an_administrator
 from app.errors import InvalidParameterError
 from app.identity import Caller, Principal, PrincipalKind
 from app.identity.caller import PrincipalId
 from app.identity.membership import add_membership, remove_membership
-from app.identity.principals import find_principal
+from app.identity.principals import find_principal, keep_somebody
 from app.identity.tables import closure, memberships, principals
 
 
@@ -38,7 +37,7 @@ def remove_member(caller: Caller, group: str, member: str) -> None:
     out_of = find_principal(caller.session, group, field="group")
     found = find_principal(caller.session, member, field="member")
     remove_membership(caller.session, out_of, found)
-    keep_an_administrator(caller, metastore)
+    keep_somebody(caller.session, metastore.owner_id)
     audit.record(caller, Operation.PRINCIPAL_UPDATE, principal=out_of.name, removed=found.name)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
 
 from app.db import Session
 from app.db.metadata import new_id
-from app.errors import AlreadyExistsError, NotFoundError
+from app.errors import AlreadyExistsError, ConflictError, NotFoundError
 from app.identity.caller import Principal, PrincipalId, PrincipalKind
 from app.identity.membership import dissolve
 from app.identity.names import canonical_name
@@ -69,6 +69,16 @@ def living_people(owner_id: str) -> Select[tuple[str]]:
         )
         .order_by(principals.c.id)
     )
+
+
+def keep_somebody(session: Session, owner_id: str) -> None:
+    """Refuse a change that leaves nobody who is, or is in, the metastore's owner and can sign in.
+
+    For the end of a change, under the lock of the groups. Raises ConflictError.
+    """
+    if session.execute(living_people(owner_id).limit(1)).first() is None:
+        msg = "Nobody would be left who administers the metastore"
+        raise ConflictError(msg)
 
 
 def new_principal(kind: PrincipalKind, name: str) -> Principal:

@@ -8,7 +8,7 @@ from app import access, audit
 from app.access import Operation
 from app.identity import Caller, Principal, PrincipalKind
 from app.identity.membership import add_membership, remove_membership
-from app.identity.principals import find_principal
+from app.identity.principals import find_principal, keep_somebody
 from app.identity.tables import memberships, principals
 from app.namespace.workspaces import get_workspace, living_named
 
@@ -42,10 +42,12 @@ def add_workspace_member(caller: Caller, name: str, member: str) -> None:
 def remove_workspace_member(caller: Caller, name: str, member: str) -> None:
     """Take a member out of a workspace, and with it what the workspace gave it.
 
-    Raises NotFoundError if it is not a direct member.
+    Raises NotFoundError if it is not a direct member, ConflictError if nobody would be left who
+    administers the metastore.
     """
-    access.obtain(caller, Operation.WORKSPACE_UPDATE, access.METASTORE)
+    metastore = access.obtain(caller, Operation.WORKSPACE_UPDATE, access.METASTORE)
     workspace = living_named(caller.session, name)
     found = find_principal(caller.session, member, field="member")
     remove_membership(caller.session, workspace.group, found)
+    keep_somebody(caller.session, metastore.owner_id)
     audit.record(caller, Operation.WORKSPACE_UPDATE, workspace=name, removed=found.name)

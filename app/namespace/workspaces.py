@@ -28,6 +28,7 @@ from app.identity.principals import (
     end_principal,
     find_principal,
     insert_principal,
+    keep_somebody,
     new_principal,
 )
 from app.identity.tables import principals
@@ -180,9 +181,10 @@ def set_member_role(caller: Caller, name: str, role: str) -> Workspace:
 def delete_workspace(caller: Caller, name: str, *, force: bool = False) -> None:
     """Delete a workspace; its catalog goes to the trash, from where its content can be restored.
 
-    Raises ConflictError if something living is in the catalog and ``force`` is not given.
+    Raises ConflictError if something living is in the catalog and ``force`` is not given, or nobody
+    would be left who administers the metastore.
     """
-    access.obtain(caller, Operation.WORKSPACE_DELETE, access.METASTORE)
+    metastore = access.obtain(caller, Operation.WORKSPACE_DELETE, access.METASTORE)
     workspace = living_named(caller.session, name)
     catalog = access.obtain(caller, Operation.CATALOG_DELETE, workspace.catalog_id)
     if not force and _is_inhabited(caller.session, workspace):
@@ -190,6 +192,7 @@ def delete_workspace(caller: Caller, name: str, *, force: bool = False) -> None:
         raise ConflictError(msg, field="force")
     securables.drop(caller, catalog, force=True)
     end_principal(caller.session, workspace.group, caller.now)
+    keep_somebody(caller.session, metastore.owner_id)
     _change(caller, workspace, deleted_at=caller.now)
     audit.record(caller, Operation.CATALOG_DELETE, force=force)
     audit.record(caller, Operation.WORKSPACE_DELETE, workspace=name, force=force)

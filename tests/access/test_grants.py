@@ -7,7 +7,12 @@ from sqlalchemy import select
 
 from app.access import METASTORE, Operation, Terms, grant, obtain, revoke, transfer_owner
 from app.access.tables import grants as grants_table
-from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
+from app.errors import (
+    ConflictError,
+    InvalidParameterError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from app.securables import Kind
 from app.securables.tables import securables
 from tests.access.conftest import World
@@ -246,3 +251,10 @@ def test_groups_within_groups_hold_what_the_outer_one_is_granted(world: World) -
     everybody = make_group(world.session, "everybody", world.readers)
     given(world.session, world.prod, everybody, "role:reader")
     obtain(world.call(world.bob), LOAD, world.wine.id)
+
+
+def test_the_metastore_is_not_handed_to_a_group_that_nobody_is_in(world: World) -> None:
+    make_group(world.session, "empty")
+    with pytest.raises(ConflictError, match="Nobody would be left"):
+        transfer_owner(world.call(world.root), METASTORE, "empty")
+    transfer_owner(world.call(world.root), METASTORE, "readers")

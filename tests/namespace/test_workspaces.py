@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 
@@ -227,3 +229,20 @@ def test_a_member_who_does_not_exist_makes_no_workspace(root: Caller):
     with pytest.raises(NotFoundError) as caught:
         create_workspace(root, "vision", members=("nobody",))
     assert caught.value.field == "members"
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        lambda caller: remove_workspace_member(caller, "operations", "alice"),
+        lambda caller: delete_workspace(caller, "operations", force=True),
+    ],
+    ids=["left", "deleted"],
+)
+def test_a_workspace_does_not_take_the_last_administrator_with_it(
+    session: Session, root: Caller, alice: Principal, lose: Callable[[Caller], None]
+):
+    made = create_workspace(root, "operations", members=("alice",))
+    access.transfer_owner(root, access.METASTORE, made.group.id)
+    with pytest.raises(ConflictError, match="Nobody would be left"):
+        lose(at_work(session, alice))
