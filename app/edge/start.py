@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.config import Settings
-from app.db import migrate
 from app.db.metadata import now_millis
+from app.db.migrations import migrate
 from app.edge.services import Services
 from app.edge.work import abandon, complete
 from app.identity import Authenticated, Caller

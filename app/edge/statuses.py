@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from flask import Flask, Response, g, jsonify
@@ -12,6 +13,9 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +94,23 @@ def install(app: Flask) -> None:
     """Answer errors of ``app`` as JSON wherever no protocol has its own form."""
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _any_error)
+    app.wsgi_app = _LastResort(app.wsgi_app)  # type: ignore[method-assign]
+
+
+class _LastResort:
+    """Answers where even the telling of an error failed, such as the page that shows it."""
+
+    def __init__(self, inner: WSGIApplication) -> None:
+        self._inner = inner
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._inner(environ, start_response)
+        except Exception as error:  # noqa: BLE001 (there is nobody left to catch it)
+            _log.error("An error could not be told", exc_info=error)
+            body = b'{"error_code":"INTERNAL_ERROR","message":"Internal error"}'
+            answer = Response(body, status=500, mimetype="application/json")
+            return answer(environ, start_response)
 
 
 def http_error(error: HTTPException) -> Response:

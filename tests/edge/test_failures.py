@@ -11,7 +11,7 @@ import pytest
 from flask import Blueprint
 from sqlalchemy import exc, text
 
-from app.cli.logs import JsonLines
+from app.config.logs import JsonLines
 from app.edge import caller, pages, services
 from app.errors import IntegrityError, MunimentError, UnavailableError
 from tests.application import ALICE
@@ -36,7 +36,7 @@ UNAVAILABLE = {
 }
 UNEXPECTED = {
     "a defect": lambda: RuntimeError(SECRET),
-    "a missing key": lambda: KeyError(SECRET),
+    "a wrong value": lambda: ValueError(SECRET),
     "a file": lambda: FileNotFoundError(2, "No such file", SECRET),
     "a statement": lambda: exc.ProgrammingError(SQL, {}, Exception(SECRET)),
     "a constraint": lambda: exc.IntegrityError(SQL, {}, Exception(SECRET)),
@@ -55,6 +55,21 @@ failing_pages = pages(Blueprint("failing_pages", __name__))
 def fail(kind: str, name: str) -> str:
     made = {"unavailable": UNAVAILABLE, "unexpected": UNEXPECTED}[kind][name]
     raise made()
+
+
+@failing_pages.errorhandler(LookupError)
+def fail_to_tell(_error: LookupError) -> str:
+    raise RuntimeError(SECRET)
+
+
+@failing_pages.errorhandler(500)
+def fail_to_tell_even_that(_error: Exception) -> str:
+    raise RuntimeError(SECRET)
+
+
+@failing_pages.get("/page-fails/untold")
+def fail_untold() -> str:
+    raise LookupError(SECRET)
 
 
 @failing.get("/fails/for-real")
@@ -126,6 +141,15 @@ def test_a_part_that_does_not_answer_is_a_503(failing_house: House, name: str, l
     assert not any(leak in answer.text for leak in LEAKS)
     (line,) = lines.getvalue().splitlines()
     assert json.loads(line)["request_id"] == request_id
+
+
+def test_an_error_that_cannot_be_told_is_told_all_the_same(
+    failing_house: House, lines: io.StringIO
+):
+    answer = failing_house.person(ALICE).get("/page-fails/untold")
+    assert (answer.status_code, said(answer)["error_code"]) == (500, "INTERNAL_ERROR")
+    assert not any(leak in answer.text for leak in LEAKS)
+    assert "RuntimeError" in lines.getvalue()
 
 
 def test_a_statement_of_ours_that_is_wrong_shows_nothing(failing_house: House):

@@ -1,5 +1,6 @@
 """A house for a test that changes it, and one for a whole file of tests that change nothing."""
 
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from tests.application import Template
 from tests.policies.conftest import everything
+from tests.postgres import ThrowawayPostgres
 from tests.security.home import House, opened
 
-__all__ = ["everything", "house", "shared_house"]
+__all__ = ["everything", "house", "module_database_url", "shared_house"]
 
 
 @pytest.fixture
@@ -30,3 +32,15 @@ def shared_house(
 ) -> Iterator[House]:
     with opened(request, everything, tmp_path_factory.mktemp("shared")) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def module_database_url(engine_name: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """None for SQLite, which then lies in the home folder; else the URL of an empty database."""
+    if engine_name == "sqlite":
+        yield None
+        return
+    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
+    name = f"served_{uuid.uuid4().hex}"
+    yield postgres.create_database(name, template=request.getfixturevalue("migrated_template"))
+    postgres.drop_database(name)
