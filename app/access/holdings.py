@@ -163,8 +163,7 @@ def _holdings(holder: Principal, found: Iterable[Grant], ids: Collection[str]) -
 
 def _seen(caller: Caller) -> ColumnElement[bool]:
     """Return the condition that the caller sees what is granted on."""
-    reading = [rule for rule in policy().rules.values() if rule.operation == f"{rule.kind}.read"]
-    return permitted_on_any(caller, reading)
+    return permitted_on_any(caller, policy().reading)
 
 
 def _select(caller: Caller) -> Select[Any]:
@@ -186,7 +185,10 @@ def _select(caller: Caller) -> Select[Any]:
         .join(grants, grants.c.securable_id == securables.c.id)
         .join(principals, principals.c.id == grants.c.principal_id)
         .outerjoin(_GRANTOR, _GRANTOR.c.id == grants.c.granted_by)
-        .where(or_(expires_at.is_(None), expires_at > caller.now))
+        .where(
+            principals.c.deleted_at.is_(None),
+            or_(expires_at.is_(None), expires_at > caller.now),
+        )
     )
 
 

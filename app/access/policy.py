@@ -123,6 +123,11 @@ class Policy:
         """Return the rules of an operation, one for each kind that it can be done on."""
         return tuple(self.rules[operation, kind] for kind in self.kinds[operation])
 
+    @property
+    def reading(self) -> tuple[Rule, ...]:
+        """The rules by which securables are seen at all, one for each kind."""
+        return tuple(rule for rule in self.rules.values() if rule.operation == f"{rule.kind}.read")
+
     def check_item(self, item: str, kind: Kind, *, field: str = "privilege") -> str:
         """Return the canonical item of a privilege or ``role:NAME`` grantable on ``kind``.
 

@@ -134,9 +134,11 @@ def ask(caller: Caller, target: Target, wish: Wish, *, kind: Kind | None = None)
 
 
 def list_own_requests(caller: Caller, *, token: str = "", limit: int = 100) -> Page[AccessRequest]:
-    """Return what the caller has asked for, the newest first."""
+    """Return what the caller has asked for on what it still sees, the newest first."""
     permit_self(caller, Operation.ACCESS_READ)
-    return _page(caller, [access_requests.c.requested_by == caller.principal.id], token, limit)
+    seen = permitted_on_any(caller, policy().reading)
+    own = access_requests.c.requested_by == caller.principal.id
+    return _page(caller, [own, seen], token, limit)
 
 
 def list_decidable(
@@ -162,7 +164,7 @@ def approve(caller: Caller, request_id: str, approval: Approval = _AS_ASKED) -> 
         msg = f"Invalid value for item: {item} is more than {row.item}, which was asked for"
         raise InvalidParameterError(msg, field="item")
     latest = None if row.duration is None else caller.now + row.duration
-    until = approval.expires_at or latest
+    until = latest if approval.expires_at is None else approval.expires_at
     if latest is not None and until is not None and until > latest:
         msg = "Invalid value for expires_at: it is later than was asked for"
         raise InvalidParameterError(msg, field="expires_at")

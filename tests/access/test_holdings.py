@@ -4,9 +4,10 @@ import pytest
 
 from app.access import Operation, Privilege, effective_on, grants_of, grants_on, may, see
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
+from app.identity.principals import end_principal
 from app.securables import Kind
 from tests.access.conftest import World
-from tests.factories import NOW, make_group
+from tests.factories import NOW, make_group, make_user
 from tests.factories import grant as given
 
 
@@ -29,6 +30,15 @@ def test_grants_are_told_with_where_they_are_made_the_nearest_first(world: World
 def test_what_has_expired_is_not_told(world: World) -> None:
     given(world.session, world.wine, world.bob, "EXECUTE", expires_at=NOW)
     assert grants_on(world.call(world.root), world.wine.id) == []
+
+
+def test_what_the_dead_were_granted_is_not_told_beside_a_namesake(world: World) -> None:
+    given(world.session, world.wine, world.charlie, "EXECUTE")
+    end_principal(world.session, world.charlie, NOW)
+    namesake = make_user(world.session, "charlie")
+    assert grants_on(world.call(world.root), world.wine.id) == []
+    assert effective_on(world.call(world.root), world.wine.id) == []
+    assert grants_of(world.call(world.root), namesake.name).items == []
 
 
 def test_a_reader_is_told_its_own_and_its_groups_only(world: World) -> None:

@@ -14,10 +14,12 @@ from app.access import (
     list_own_requests,
     obtain,
     refuse,
+    revoke,
     withdraw,
 )
 from app.access import grants_of as granted_to
 from app.errors import ConflictError, InvalidParameterError, NotFoundError, PermissionDeniedError
+from app.securables import rename
 from tests.access.conftest import World
 from tests.factories import NOW, make_group
 from tests.factories import grant as given
@@ -156,3 +158,18 @@ def test_one_asks_for_a_group_of_ones_own_only(world: World) -> None:
     with pytest.raises(InvalidParameterError) as caught:
         ask(caller, METASTORE, Wish("CREATE CATALOG", principal="strangers"))
     assert caught.value.field == "principal"
+
+
+def test_a_request_does_not_tell_the_new_name_of_what_is_hidden_by_now(
+    world: World, asked: str
+) -> None:
+    revoke(world.call(world.root), world.prod.id, "charlie", "BROWSE")
+    rename(world.call(world.root), world.wine, "takeover")
+    assert list_own_requests(world.call(world.charlie)).items == []
+
+
+def test_an_approval_that_has_expired_grants_nothing(world: World) -> None:
+    given(world.session, world.prod, world.charlie, "BROWSE")
+    endless = ask(world.call(world.charlie), world.wine.id, Wish("EXECUTE"))
+    with pytest.raises(InvalidParameterError):
+        approve(world.call(world.root), endless, Approval(expires_at=0))
