@@ -13,8 +13,8 @@ from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 from typing_extensions import override
 
-from app.cli.logs import LOGGING
 from app.config import load_settings
+from app.config.logs import LOGGING
 from app.edge import browser, headers, statuses, unit
 from app.edge.background import Background
 from app.edge.services import EXTENSION, Services, build_services

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from app.db import Database, migrate
+from app.db import Database
+from app.db.migrations import migrate
 from tests.chromium import ADVICE, find_chromium
 from tests.postgres import ThrowawayPostgres
 

@@ -10,7 +10,8 @@ import click
 
 from app.access.assertions import run_assertions
 from app.cli.output import show
-from app.db import Database, migrate
+from app.db import Database
+from app.db.migrations import migrate
 from app.errors import MunimentError
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
+import sys
 from pathlib import Path
 
 import click
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 
 from app.cli.context import home_option, open_services
-from app.cli.logs import LOGGING
 
-_KILL_AFTER = 8
+SERVING = "app.serving"
+"""The program that this command becomes; a floor above, so that it is named and not imported."""
 
 
 @click.command()
@@ -43,22 +40,9 @@ def serve(home: Path, host: str, port: int, workers: int) -> None:
     # The workers read the settings anew; whatever address they are bound to is theirs to answer.
     os.environ["MUNIMENT_SERVER_ALLOWED_HOSTS"] = ",".join([*settings.server.allowed_hosts, host])
     announce(host, port, settings.home)
-    Granian(
-        target="app.factory:load",
-        factory=True,
-        address=address,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=settings.server.threads,
-        blocking_threads_idle_timeout=300,
-        backpressure=256,
-        respawn_failed_workers=True,
-        workers_kill_timeout=_KILL_AFTER,
-        log_dictconfig=LOGGING,
-        log_level=LogLevels.error,
-        websockets=False,
-    ).serve()
+    sys.stdout.flush()
+    numbers = (str(number) for number in (port, workers, settings.server.threads))
+    os.execv(sys.executable, [sys.executable, "-m", SERVING, address, *numbers])  # noqa: S606
 
 
 def _bindable(host: str, port: int) -> str:
@@ -84,4 +68,3 @@ def announce(host: str, port: int, home: Path) -> None:
     if secrets.exists():
         click.echo(f"Sign in as admin; the password and a token are in {secrets}")
     click.echo(f"More tokens: muniment token create --home {home} --user NAME --create")
-    logging.getLogger("muniment").info("starting", extra={"host": host, "port": port})

@@ -2,7 +2,6 @@
 
 from app.db.engine import Database
 from app.db.metadata import Flag, Id, Millis, metadata
-from app.db.migrations import migrate
 from app.db.paging import Page, decode_token, encode_token
 from app.db.session import Effect, Session
 
@@ -17,5 +16,4 @@ __all__ = [
     "decode_token",
     "encode_token",
     "metadata",
-    "migrate",
 ]

@@ -10,8 +10,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 import app
-from app.db import Database, migrate
-from app.db.migrations import alembic_config
+from app.db import Database
+from app.db.migrations import alembic_config, migrate
 
 
 def write_migration(message: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.db import Database, migrate
+from app.db import Database
+from app.db.migrations import migrate
 from tests.bench.access import measure_size
 from tests.bench.figures import Report
 from tests.bench.server import Server, measure_artifacts, measure_start, measure_tracking

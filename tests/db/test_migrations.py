@@ -11,7 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 import app
-from app.db import Database, metadata, migrate
+from app.db import Database, metadata
+from app.db.migrations import migrate
 
 
 def load_tables() -> None:

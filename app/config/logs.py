@@ -35,7 +35,7 @@ _HANDLER = {"class": "logging.StreamHandler", "formatter": "json", "stream": "ex
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "app.cli.logs.JsonLines"}},
+    "formatters": {"json": {"()": "app.config.logs.JsonLines"}},
     "handlers": {"console": _HANDLER, "access": _HANDLER},
     "root": {"level": "WARNING", "handlers": ["console"]},
     "loggers": {
