@@ -18,6 +18,7 @@ from app.access.obtain import METASTORE, Target, obtain
 from app.access.operations import Operation
 from app.access.policy import policy
 from app.access.tables import grants
+from app.access.tenure import check_tenure
 from app.errors import InvalidParameterError
 from app.identity import Caller, Principal
 from app.identity.membership import lock_groups
@@ -55,12 +56,13 @@ def grant(
     or to groups it is in.
 
     Raises NotFoundError if the securable is absent or hidden or there is no such principal,
-    PermissionDeniedError to whoever does not manage the securable, InvalidParameterError if the
-    item is unknown or does not fit the kind, or the expiry has passed.
+    PermissionDeniedError to whoever does not manage the securable, or not for as long,
+    InvalidParameterError if the item is unknown or does not fit the kind, or the expiry has passed.
     """
     securable = obtain(caller, Operation.GRANT_CHANGE, target, kind=kind)
     item = policy().check_item(item, securable.kind)
     _check_terms(caller, terms)
+    check_tenure(caller, Operation.GRANT_CHANGE, securable, terms.expires_at)
     _check_reach(caller, item, terms.effect)
     grantee = find_principal(caller.session, principal)
     write_grant(caller, securable, grantee, item, terms)
@@ -111,6 +113,7 @@ def transfer_owner(
     if nobody who can sign in is, or is in, the new owner.
     """
     securable = obtain(caller, Operation.OWNER_CHANGE, target, kind=kind)
+    check_tenure(caller, Operation.OWNER_CHANGE, securable, None)
     owner = find_principal(caller.session, principal)
     if securable.kind is Kind.METASTORE:
         lock_groups(caller.session)
