@@ -23,8 +23,10 @@ def add(
 ) -> Securable:
     """Add a securable below ``parent``, owned by the caller.
 
-    Raises AlreadyExistsError if a living one of its kind has the name there.
+    Raises AlreadyExistsError if a living one of its kind has the name there, ConflictError if the
+    parent was dropped since it was obtained.
     """
+    _hold(caller, *parent.chain)
     new = SecurableId(new_id())
     added = Securable(
         id=new,
@@ -94,6 +96,7 @@ def drop(caller: Caller, securable: Securable, *, force: bool = False) -> None:
 
     Raises ConflictError if something living is below it and ``force`` is not given.
     """
+    _lock(caller, securable)
     below = _below(securable)
     living = select(securables.c.id).where(below, securables.c.deleted_at.is_(None)).limit(1)
     if not force and caller.session.execute(living).first() is not None:
@@ -114,27 +117,44 @@ def undrop(caller: Caller, securable: Securable) -> Securable:
     Raises ConflictError if it is not in the trash or what it was in is gone, AlreadyExistsError if
     its name was taken meanwhile.
     """
-    row = caller.session.execute(
-        select(securables.c.deletion_id, securables.c.parent_id).where(
-            securables.c.id == securable.id
-        )
-    ).one()
-    if row.deletion_id is None:
+    found = select(securables.c.deletion_id).where(securables.c.id == securable.id)
+    deletion_id = caller.session.execute(found).scalar_one()
+    if deletion_id is None:
         msg = f"{securable.kind} {securable.full_name} is not in the trash"
         raise ConflictError(msg)
-    parent = select(securables.c.deleted_at).where(securables.c.id == row.parent_id)
-    if caller.session.execute(parent).scalar_one() is not None:
-        msg = f"What {securable.full_name} was in is in the trash: restore that first"
-        raise ConflictError(msg)
+    above = {securable.parent_id, securable.schema_id, securable.catalog_id}
+    _hold(caller, *(one for one in above if one is not None and one != securable.id))
     restored = update(securables).where(
         or_(securables.c.id == securable.id, _below(securable)),
-        securables.c.deletion_id == row.deletion_id,
+        securables.c.deletion_id == deletion_id,
     )
     try:
         caller.session.execute(restored.values(deleted_at=None, deleted_by=None, deletion_id=None))
     except DatabaseIntegrityError as error:
         raise _taken(securable.kind, securable.name) from error
     return replace(securable, deleted_at=None)
+
+
+def _hold(caller: Caller, *above: SecurableId) -> None:
+    """Keep others from dropping what something is put into; who is dropping it is waited for.
+
+    On SQLite the transaction is that lock already. Raises ConflictError for what is in the trash.
+    """
+    rows = (
+        select(securables.c.deleted_at)
+        .where(securables.c.id.in_(above))
+        .order_by(securables.c.id)
+        .with_for_update(read=True)
+    )
+    if any(moment is not None for moment in caller.session.execute(rows).scalars().all()):
+        msg = "What it would be in is in the trash: restore that first"
+        raise ConflictError(msg)
+
+
+def _lock(caller: Caller, securable: Securable) -> None:
+    """Keep others from putting anything into what is being dropped."""
+    row = select(securables.c.id).where(securables.c.id == securable.id)
+    caller.session.execute(row.with_for_update())
 
 
 def _below(securable: Securable) -> ColumnElement[bool]:

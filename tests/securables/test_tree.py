@@ -1,6 +1,7 @@
 """The spine changes: names are unique among the living, drops are soft, ids are for ever."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -136,3 +137,44 @@ def test_a_grant_on_what_was_dropped_holds_again_after_undrop(tree: Tree):
 def test_a_new_owner_owns_and_the_old_one_no_longer(tree: Tree):
     owned = securables.transfer(tree.root, tree.model, tree.bob.principal.id)
     assert tree.find(tree.bob).owner_id == owned.owner_id == tree.bob.principal.id
+
+
+@pytest.mark.parametrize("container", ["schema", "catalog"])
+def test_nothing_is_put_into_what_another_is_dropping(
+    tree: Tree, database: Database, container: str
+):
+    tree.session.commit()
+    tree.session.begin()
+    securables.drop(tree.root, getattr(tree, container), force=True)
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(_add_late, database, tree)
+        tree.session.commit()
+        with pytest.raises(ConflictError):
+            late.result(timeout=30)
+
+
+def test_what_another_is_adding_makes_a_schema_not_empty(tree: Tree, database: Database):
+    empty = securables.add(tree.root, Kind.SCHEMA, tree.catalog, "empty")
+    tree.session.commit()
+    tree.session.begin()
+    securables.add(tree.root, Kind.REGISTERED_MODEL, empty, "new")
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(_drop_late, database, tree, empty)
+        tree.session.commit()
+        with pytest.raises(ConflictError):
+            late.result(timeout=30)
+
+
+def _add_late(database: Database, tree: Tree) -> None:
+    with database.session() as session:
+        session.begin()
+        caller = caller_for(session, tree.root.principal)
+        securables.add(caller, Kind.REGISTERED_MODEL, tree.schema, "late")
+        session.commit()
+
+
+def _drop_late(database: Database, tree: Tree, schema: Securable) -> None:
+    with database.session() as session:
+        session.begin()
+        securables.drop(caller_for(session, tree.root.principal), schema)
+        session.commit()
