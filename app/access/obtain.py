@@ -212,11 +212,16 @@ def _refusal(
     grantors = tuple(names_of(caller.session, situation.owners).values())
     lacking = decision.reasons[0]
     msg = (
-        f"Permission denied: {operation} on {securable.kind.replace('_', ' ')} "
-        f"{str(securable.full_name)!r} needs {lacking.privilege} ({lacking.because}). "
-        f"Ask {', '.join(grantors)}."
+        f"Permission denied: {operation} on {_described(securable)} "
+        f"needs {lacking.privilege} ({lacking.because}). Ask {', '.join(grantors)}."
     )
     return PermissionDeniedError(msg, privilege=lacking.privilege, grantors=grantors)
+
+
+def _described(securable: Securable) -> str:
+    if securable.kind is Kind.METASTORE:
+        return "the metastore"
+    return f"{securable.kind.replace('_', ' ')} {str(securable.full_name)!r}"
 
 
 def _entry(
