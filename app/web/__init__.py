@@ -2,6 +2,8 @@
 
 from app.web import (
     audit,
+    bindings,
+    compare,
     experiments,
     explanations,
     filters,
@@ -19,7 +21,10 @@ from app.web import (
     runs,
     search,
     signin,
+    tags,
+    trash,
     tree,
+    version_files,
     versions,
     workspaces,
 )
@@ -27,6 +32,8 @@ from app.web.blueprint import web
 
 VIEWS = (
     audit,
+    bindings,
+    compare,
     experiments,
     explanations,
     filters,
@@ -44,7 +51,10 @@ VIEWS = (
     runs,
     search,
     signin,
+    tags,
+    trash,
     tree,
+    version_files,
     versions,
     workspaces,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Response, request
 
@@ -10,7 +12,8 @@ from app import keys, namespace
 from app.access import Operation
 from app.access.foresee import foresee
 from app.artifacts import Stake, preview_disable
-from app.edge import caller, services
+from app.edge import Services, caller, services
+from app.errors import MunimentError
 from app.identity.principals import names_of
 from app.keys import CustomerKey, KeyState
 from app.securables import FullName, Securable
@@ -19,6 +22,9 @@ from app.web.notices import done
 from app.web.partials import render
 
 _MOST_CATALOGS = 500
+_FEW_FILES = 2_000
+_MOST_DIGITS = 3
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,9 @@ class KeyPage:
     catalogs: tuple[Securable, ...]
     stakes: tuple[Stake, ...]
     may_change: bool
+    may_destroy: bool
+    shortest_wait: int = keys.SHORTEST_WAIT
+    longest_wait: int = keys.LONGEST_WAIT
 
     @property
     def is_enabled(self) -> bool:
@@ -89,9 +98,31 @@ def enable_key(name: FullName) -> Response:
 
 @web.post("/keys/<catalog:name>/rotate")
 def rotate_key(name: FullName) -> Response:
-    """Give a key a new version; what is under the old ones is re-wrapped afterwards."""
+    """Give a key a new version; what is under the old ones is re-wrapped, at once if it is little.
+
+    Otherwise housekeeping does it within minutes.
+    """
     keys.rotate_key(caller(), services().vault.key_ring, name)
-    return done("key-rotated", "web.show_key", name=name)
+    if keys.count_outdated(caller().session) > _FEW_FILES:
+        return done("key-rotated", "web.show_key", name=name)
+    caller().session.after_commit(partial(_rewrap, services()))
+    return done("key-rewrapped", "web.show_key", name=name)
+
+
+@web.post("/keys/<catalog:name>/destroy")
+def schedule_destroy_key(name: FullName) -> Response:
+    """Make a key useless, and due for destruction; its name typed again confirms it."""
+    days = request.form.get("days", "")
+    waiting = int(days) if days.isdecimal() and len(days) <= _MOST_DIGITS else 0
+    keys.schedule_destroy(caller(), name, request.form.get("confirmation", ""), waiting)
+    return done("key-doomed", "web.show_key", name=name)
+
+
+@web.post("/keys/<catalog:name>/keep")
+def keep_key(name: FullName) -> Response:
+    """Take the destruction of a key back while it is only due."""
+    keys.cancel_destroy(caller(), name)
+    return done("key-kept", "web.show_key", name=name)
 
 
 @web.post("/keys/<catalog:name>/catalogs")
@@ -102,13 +133,22 @@ def bind_key(name: FullName) -> Response:
     return done("key-bound", "web.show_key", name=name)
 
 
+def _rewrap(found: Services) -> None:
+    try:
+        keys.rewrap_outdated(found.database, found.vault.key_ring)
+    except MunimentError:
+        _log.exception("Re-wrapping after a rotation was cut short; housekeeping goes on with it")
+
+
 def _key_page(name: FullName) -> KeyPage:
     key = keys.get_key(caller(), name)
+    ways = foresee(caller(), key.id, Operation.KEY_UPDATE, Operation.KEY_DESTROY)
     catalogs = namespace.list_catalogs(caller(), limit=_MOST_CATALOGS).items
     return KeyPage(
         key=key,
         owner=names_of(caller().session, [key.owner_id]).get(key.owner_id, ""),
         catalogs=tuple(catalog for catalog in catalogs if catalog.id in key.catalog_ids),
         stakes=tuple(preview_disable(caller(), name)),
-        may_change=bool(foresee(caller(), key.id, Operation.KEY_UPDATE)),
+        may_change=Operation.KEY_UPDATE in ways,
+        may_destroy=Operation.KEY_DESTROY in ways and not key.is_default,
     )

@@ -15,6 +15,7 @@ from app.web.blueprint import web
 from app.web.notices import current_notice
 
 _GOVERNING = (Operation.AUDIT_READ, Operation.KEY_CREATE, Operation.PRINCIPAL_READ)
+_OF_CATALOGS = ("catalog", "schema", "model", "version", "trash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _layout() -> Layout:
 
 def _nav(ways: frozenset[Operation]) -> tuple[Link, ...]:
     links = [
-        _link("Catalogs", "web.list_catalogs", "g c", ("catalog", "schema", "model", "version")),
+        _link("Catalogs", "web.list_catalogs", "g c", _OF_CATALOGS),
         _link("Experiments", "web.list_experiments", "g e", ("experiment", "run", "metric")),
     ]
     if Operation.AUDIT_READ in ways:

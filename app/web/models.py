@@ -25,6 +25,8 @@ _LATEST = "latest"
 _WAYS = (
     Operation.REGISTERED_MODEL_UPDATE,
     Operation.MODEL_ALIAS_SET,
+    Operation.REGISTERED_MODEL_TAG,
+    Operation.REGISTERED_MODEL_DELETE,
     Operation.GRANT_READ,
 )
 
@@ -49,6 +51,16 @@ class ModelHead:
     def may_describe(self) -> bool:
         """Whether the reader may change the description."""
         return Operation.REGISTERED_MODEL_UPDATE in self.ways
+
+    @property
+    def may_tag(self) -> bool:
+        """Whether the reader may set and remove tags."""
+        return Operation.REGISTERED_MODEL_TAG in self.ways
+
+    @property
+    def may_drop(self) -> bool:
+        """Whether the reader may move the model to the trash."""
+        return Operation.REGISTERED_MODEL_DELETE in self.ways
 
     @property
     def may_alias(self) -> bool:

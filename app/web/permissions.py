@@ -8,6 +8,7 @@ from flask import Response, request
 
 from app import access
 from app.access import Grant, Operation, Privilege, Terms
+from app.access.decisions import read_operation
 from app.access.foresee import foresee
 from app.access.requests import AccessRequest, list_decidable
 from app.edge import caller
@@ -19,6 +20,7 @@ from app.web.notices import done
 from app.web.partials import render
 
 _DAY = 86_400_000
+_WAYS = (Operation.GRANT_CHANGE, Operation.GRANT_READ, Operation.OWNER_CHANGE)
 LIVES = (1, 7, 30, 90, 365)
 
 
@@ -40,6 +42,7 @@ class PermissionsPage:
     requests: tuple[AccessRequest, ...]
     may_change: bool
     may_see_all: bool
+    may_transfer: bool
     privileges: tuple[Privilege, ...]
     roles: tuple[str, ...]
     lives: tuple[int, ...] = LIVES
@@ -84,10 +87,22 @@ def revoke() -> Response:
     return done("revoked", permissions_endpoint(kind), name=name)
 
 
+@web.post("/owners")
+def transfer_owner() -> Response:
+    """Make another principal the owner; the reader may not see the place any more afterwards."""
+    kind, name = target_of_form()
+    place = access.transfer_owner(caller(), name, request.form.get("owner", ""), kind=kind)
+    if not access.may(caller(), read_operation(kind), place):
+        return done("owner-changed", "web.show_home")
+    if kind is Kind.KEY:
+        return done("owner-changed", "web.show_key", name=name)
+    return done("owner-changed", permissions_endpoint(kind), name=name)
+
+
 def permissions_page(place: Securable) -> PermissionsPage:
     """Return what the reader may know of the grants on a securable in hand."""
     found = access.grants_on(caller(), place)
-    ways = foresee(caller(), place, Operation.GRANT_CHANGE, Operation.GRANT_READ)
+    ways = foresee(caller(), place, *_WAYS)
     waiting = list_decidable(caller()).items if Operation.GRANT_CHANGE in ways else []
     rules = access.policy().privileges.values()
     return PermissionsPage(
@@ -97,6 +112,7 @@ def permissions_page(place: Securable) -> PermissionsPage:
         requests=tuple(each for each in waiting if each.securable_id == place.id),
         may_change=Operation.GRANT_CHANGE in ways,
         may_see_all=Operation.GRANT_READ in ways,
+        may_transfer=Operation.OWNER_CHANGE in ways,
         privileges=tuple(rule.privilege for rule in rules if place.kind in rule.kinds),
         roles=tuple(access.policy().roles),
     )

@@ -25,6 +25,12 @@ _SHELVES = (
     (Kind.EXPERIMENT, Operation.EXPERIMENT_READ, "Experiments"),
     (Kind.TABLE, Operation.TABLE_READ, "Tables"),
 )
+_WAYS_OF_CATALOG = (
+    Operation.SCHEMA_CREATE,
+    Operation.GRANT_READ,
+    Operation.CATALOG_BIND,
+    Operation.CATALOG_DELETE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Branches:
     catalogs: tuple[Securable, ...]
     schemas: tuple[Securable, ...] = ()
     open_at: FullName = access.METASTORE
+    is_trash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,16 @@ class PlacePage:
         return bool(self.ways & {Operation.CATALOG_CREATE, Operation.SCHEMA_CREATE})
 
     @property
+    def may_bind(self) -> bool:
+        """Whether the reader may say which workspaces reach the catalog."""
+        return Operation.CATALOG_BIND in self.ways
+
+    @property
+    def may_drop(self) -> bool:
+        """Whether the reader may move it to the trash."""
+        return bool(self.ways & {Operation.CATALOG_DELETE, Operation.SCHEMA_DELETE})
+
+    @property
     def may_see_grants(self) -> bool:
         """Whether the reader may see who holds what here."""
         return Operation.GRANT_READ in self.ways
@@ -71,7 +88,7 @@ class PlacePage:
 @web.get("/catalogs")
 def list_catalogs() -> str:
     """Show all catalogs."""
-    branches = Branches(_catalogs())
+    branches = Branches(catalogs())
     ways = foresee(caller(), None, Operation.CATALOG_CREATE)
     page = PlacePage(branches, None, "", branches.catalogs, (), ways)
     return render("place.html", page=page)
@@ -90,8 +107,8 @@ def show_catalog(name: FullName) -> str:
     """Show a catalog and its schemas."""
     catalog = namespace.get_catalog(caller(), name.leaf)
     schemas = tuple(namespace.list_schemas(caller(), name.leaf, limit=_MOST_CATALOGS).items)
-    branches = Branches(_catalogs(), schemas, name)
-    ways = foresee(caller(), catalog, Operation.SCHEMA_CREATE, Operation.GRANT_READ)
+    branches = Branches(catalogs(), schemas, name)
+    ways = foresee(caller(), catalog, *_WAYS_OF_CATALOG)
     page = PlacePage(branches, catalog, _owner(catalog), schemas, (), ways)
     return render("place.html", page=page)
 
@@ -108,7 +125,7 @@ def create_schema(name: FullName) -> Response:
 def show_schema(name: FullName) -> str:
     """Show a schema and the objects in it."""
     schema = namespace.get_schema(caller(), str(name))
-    ways = foresee(caller(), schema, Operation.GRANT_READ)
+    ways = foresee(caller(), schema, Operation.GRANT_READ, Operation.SCHEMA_DELETE)
     shelves = tuple(_shelf(schema, *shelf) for shelf in _SHELVES)
     page = PlacePage(_branches(name), schema, _owner(schema), (), shelves, ways)
     return render("place.html", page=page)
@@ -130,17 +147,18 @@ def object_url(found: Securable | Hit | AccessRequest) -> str:
             return url_for("web.show_schema", name=found.full_name.parent)
 
 
-def _catalogs() -> tuple[Securable, ...]:
+def catalogs() -> tuple[Securable, ...]:
+    """Return all catalogs for the tree."""
     return tuple(namespace.list_catalogs(caller(), limit=_MOST_CATALOGS).items)
 
 
 def _branches(name: FullName) -> Branches:
     """Return the tree around a schema; its catalog may be one that the reader may not enter."""
-    catalogs = _catalogs()
-    if name.parent not in {catalog.full_name for catalog in catalogs}:
-        return Branches(catalogs, (), name)
+    known = catalogs()
+    if name.parent not in {catalog.full_name for catalog in known}:
+        return Branches(known, (), name)
     found = namespace.list_schemas(caller(), name.parent.leaf, limit=_MOST_CATALOGS)
-    return Branches(catalogs, tuple(found.items), name)
+    return Branches(known, tuple(found.items), name)
 
 
 def _shelf(schema: Securable, kind: Kind, operation: Operation, title: str) -> Shelf:

@@ -15,25 +15,27 @@ from app.securables import FullName
 from app.tracking.found_runs import find_runs
 from app.tracking.values import Run
 from app.web.blueprint import next_address, web
-from app.web.models import ModelHead, model_head
+from app.web.models import ModelHead, model_head, preferred_alias
 from app.web.notices import done
 from app.web.partials import render
 
 _PAGE_SIZE = 20
-_MOST_DIGITS = 18
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
     """A version with who made it and the run it came from, if the reader may read that.
 
-    ``movable`` are the aliases that point at other versions.
+    ``movable`` are the aliases that point at other versions; ``rival`` is the version to compare
+    it with, 0 if there is none.
     """
 
     version: ModelVersion
     creator: str
     run: Run | None
     movable: tuple[tuple[str, int], ...]
+    rival: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def list_model_versions(name: FullName) -> str:
                 creators.get(version.created_by, ""),
                 runs.get(version.run_id or ""),
                 tuple(pair for pair in head.aliases if pair[1] != version.version),
+                _rival(head, version.version, [each.version for each in found.items]),
             )
             for version in found.items
         ),
@@ -93,3 +96,11 @@ def remove_model_alias(name: FullName) -> Response:
 def version_number(text: str) -> int:
     """Return the number of a version, as it was typed; 0, which no version has, for no number."""
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
+
+
+def _rival(head: ModelHead, version: int, listed: list[int]) -> int:
+    """Return the version in use; for that one, the next lower of those listed, or another."""
+    chosen = dict(head.aliases).get(preferred_alias(head.model.aliases), 0)
+    lower = [number for number in listed if number < version]
+    others = [chosen, *lower, *listed]
+    return next((number for number in others if number not in {0, version}), 0)

@@ -11,6 +11,7 @@ from tests.web.world import Reader, World
 MODEL = {"kind": "registered_model", "name": "ml.prod.detector"}
 PARTS = {
     "catalog:name": "ml",
+    "schema:name": "ml.prod",
     "object:name": "ml.prod.detector",
     "principal_id": "0" * 32,
     "request_id": "0" * 32,

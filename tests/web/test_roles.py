@@ -16,6 +16,7 @@ WHO_READS_BYTES = (IN, HIDDEN, DENIED, OK, OK, DENIED)
 WHO_MANAGES = (IN, HIDDEN, DENIED, DENIED, OK, OK)
 GOVERNORS = (IN, DENIED, DENIED, DENIED, DENIED, OK)
 WHO_SEES_KEYS = (IN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, OK)
+WHO_FINDS_NO_VERSION = (IN, HIDDEN, DENIED, HIDDEN, HIDDEN, DENIED)
 NOBODY = (IN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 
 PAGES = {
@@ -38,6 +39,12 @@ PAGES = {
     "/models/ml.prod.detector/permissions": WHO_SEES,
     "/models/ml.prod.detector/lineage": WHO_SEES,
     "/models/ml.prod.detector/log": WHO_MANAGES,
+    "/models/ml.prod.detector/compare?left=1&right=2": WHO_SEES,
+    "/models/ml.prod.detector/versions/1/files": WHO_READS_BYTES,
+    "/models/ml.prod.detector/versions/1/files/how.txt": WHO_READS_BYTES,
+    "/models/ml.prod.detector/versions/3/files": WHO_FINDS_NO_VERSION,
+    "/catalogs/ml/workspaces": (IN, HIDDEN, DENIED, DENIED, DENIED, OK),
+    "/trash": EVERYBODY,
     "/experiments/{experiment}": WHO_SEES,
     "/experiments/ml.prod.nightly/permissions": WHO_SEES,
     "/runs/{run}": WHO_READS_RUNS,

@@ -89,6 +89,17 @@ function prepare(root) {
   }
 }
 
+// A picture wider than its frame shows first what it is about.
+function showOrigin() {
+  const frame = document.querySelector(".lineage");
+  const origin = frame?.querySelector(".origin");
+  if (origin && frame.scrollWidth > frame.clientWidth) {
+    const inside = origin.getBoundingClientRect();
+    const around = frame.getBoundingClientRect();
+    frame.scrollLeft = inside.left - around.left - (around.width - inside.width) / 2;
+  }
+}
+
 function dropNotice() {
   const address = new URL(window.location.href);
   if (address.searchParams.has("notice")) {
@@ -109,5 +120,6 @@ document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
 document.addEventListener("htmx:after:swap", () => prepare(document));
 prepare(document);
+showOrigin();
 dropNotice();
 followClientAddress();
