@@ -48,7 +48,8 @@ def create_version(caller: Caller, vault: Vault, name: Target, new: NewVersion) 
         Operation.MODEL_VERSION_CREATE,
         model,
         version=version,
-        source=source.text,
+        # Not as given: who may read this event need not know the name of a model that was copied.
+        source=source.address,
         run_id=source.run_id,
         logged_model_id=source.logged_model_id,
         files=files,

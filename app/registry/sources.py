@@ -68,6 +68,13 @@ class Source:
     logged_model_id: str | None = None
 
     @property
+    def address(self) -> str:
+        """Where the files are, without the name of a model: its container and the folder in it."""
+        if self.origin is None:
+            return self.text
+        return f"{self.origin.key}/{self.directory}".rstrip("/")
+
+    @property
     def model_id(self) -> str | None:
         """The registered model that a copy is made from."""
         if self.origin is None or self.origin.kind is not NodeKind.VERSION:

@@ -61,6 +61,17 @@ def test_the_origin_of_a_copy_is_masked_for_whoever_may_not_see_it(world: World)
     assert original.model_id not in repr(graph)
 
 
+def test_the_event_of_a_copy_does_not_name_its_origin(world: World):
+    world.model()
+    original = world.version()
+    world.model(PROD_WINE)
+    caller = world.caller()
+    new = registry.NewVersion("models:/wine/1")
+    registry.create_version(caller, world.vault, PROD_WINE, new)
+    [entry] = [it for it in caller.ledger.entries if it.operation == "model_version.create"]
+    assert entry.details["source"] == original.container
+
+
 def test_a_load_is_known_once_an_hour(world: World):
     world.grant("readers", world.model(), "EXECUTE")
     world.version()
