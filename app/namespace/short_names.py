@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.namespace.workspaces import HOME_SCHEMA
-from app.securables import FullName, Securable, check_short_name, split_name
+from app.securables import FullName, Securable, check_short_name, quote_part, split_name
 
 _LEVELS = 3
-_PLAIN = re.compile(r"[A-Za-z0-9_@-]+")
 
 
 def full_name(caller: Caller, text: str, *, field: str = "name") -> FullName:
@@ -47,5 +44,5 @@ def _full(text: str) -> tuple[str, ...] | None:
     parts = split_name(text)
     if parts is None or len(parts) != _LEVELS:
         return None
-    is_plain = all(_PLAIN.fullmatch(part) for part in parts)
+    is_plain = all(quote_part(part) == part for part in parts)
     return parts if is_plain or "`" in text else None

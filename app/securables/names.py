@@ -14,7 +14,6 @@ SecurableId = NewType("SecurableId", str)
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@-]+")
 _PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
-_FORBIDDEN = re.compile(r"[. /\x00-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LEVELS = 3
 MAX_NAME = 255
@@ -91,16 +90,16 @@ def quote_part(part: str) -> str:
 
 
 def check_name(name: str, *, field: str = "name") -> str:
-    """Return a name fit for a new catalog, schema or object, as Unity Catalog has it.
+    """Return a name fit for a new catalog, schema or object: such as Unity Catalog admits unquoted.
 
-    Raises InvalidParameterError if it is empty, longer than 255 characters, or holds a period,
-    space, slash or control character.
+    Raises InvalidParameterError if it is empty, longer than 255 characters, or holds anything but
+    ASCII letters, digits, ``_``, ``@`` and ``-``.
     """
     if not name:
         msg = f"Invalid value for {field}: Name cannot be empty"
     elif len(name) > MAX_NAME:
         msg = f"Invalid value for {field}: Name cannot be longer than {MAX_NAME} characters"
-    elif _FORBIDDEN.search(name) or not _PLAIN.fullmatch(name):
+    elif not _PLAIN.fullmatch(name):
         msg = (
             f"Invalid value for {field}: Name cannot contain a period, space, forward-slash, or "
             f"control characters; letters, digits, _, @ and - are fine"
