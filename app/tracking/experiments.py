@@ -248,7 +248,7 @@ def _namesake(caller: Caller, place: FullName) -> Row[*tuple[Any, ...]] | None:
 
 
 def _write_tags(caller: Caller, number: int, tags: dict[str, str]) -> None:
-    rows = [{"number": number, "name": name, "value": value} for name, value in tags.items()]
+    rows = [{"number": number, "name": name, "value": tags[name]} for name in sorted(tags)]
     _SET_TAG.run_each(caller.session, rows)
 
 

@@ -249,7 +249,7 @@ def _moment(metric: Metric) -> tuple[str, int, int]:
 
 
 def _write(session: Session, pk: int, params: dict[str, str], tags: dict[str, str]) -> None:
-    rows = [(pk, name, value) for name, value in params.items()]
+    rows = [(pk, name, value) for name, value in sorted(params.items())]
     if _PARAMS.run(session, rows) != len(rows):
         for name, value in _OTHER_VALUES.run(session, pk=pk, names=list(params)):
             if params[name] != value:
@@ -258,7 +258,7 @@ def _write(session: Session, pk: int, params: dict[str, str], tags: dict[str, st
                     f"logged with value='{value}'."
                 )
                 raise InvalidParameterError(msg, field="params")
-    _TAGS.run(session, [(pk, name, value) for name, value in tags.items()])
+    _TAGS.run(session, [(pk, name, value) for name, value in sorted(tags.items())])
 
 
 def _check_name(name: str | None) -> str:

@@ -211,7 +211,8 @@ def write_params(caller: Caller, run: RunRef, params: dict[str, str]) -> None:
 
     Raises InvalidParameterError if the run has one of them with another value.
     """
-    rows = [{"pk": run.pk, "name": name, "value": value} for name, value in params.items()]
+    # In one order for everybody, so that two batches for one run cannot wait for each other.
+    rows = [{"pk": run.pk, "name": name, "value": params[name]} for name in sorted(params)]
     if _ADD_PARAM.run_each(caller.session, rows) == len(rows):
         return
     for name, value in _PARAMS.run(caller.session, pk=run.pk, names=list(params)):
@@ -239,7 +240,7 @@ def check_time(moment: int, field: str) -> int:
 
 
 def _add_tags(caller: Caller, pk: int, tags: dict[str, str]) -> None:
-    rows = [{"pk": pk, "name": name, "value": value} for name, value in tags.items()]
+    rows = [{"pk": pk, "name": name, "value": tags[name]} for name in sorted(tags)]
     _SET_TAG.run_each(caller.session, rows)
 
 
