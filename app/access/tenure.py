@@ -42,7 +42,7 @@ def check_tenure(
 
 
 def _end_of_tenure(caller: Caller, operation: Operation, securable: Securable) -> int:
-    """Return when the caller's right to an operation ends, which is when one of its grants does."""
+    """Return when the caller's right to an operation ends, as it does with one of its grants."""
     ends = caller.session.execute(
         select(grants.c.expires_at)
         .where(
@@ -53,7 +53,4 @@ def _end_of_tenure(caller: Caller, operation: Operation, securable: Securable) -
         .distinct()
         .order_by(grants.c.expires_at)
     ).scalars()
-    for end in ends:
-        if not may(replace(caller, now=end), operation, securable):
-            return int(end)
-    return caller.now
+    return next(int(end) for end in ends if not may(replace(caller, now=end), operation, securable))

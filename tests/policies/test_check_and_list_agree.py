@@ -9,9 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.access import Operation, obtain, policy, visible, visible_names, visible_page
+from app.access.conditions import permitted
+from app.access.scopes import fetch_scope
+from app.access.slices import Subject
 from app.db import Database, Session
 from app.errors import NotFoundError, PermissionDeniedError
 from app.identity import Caller
@@ -57,9 +60,12 @@ def _compare(world: RandomWorld, seed: int) -> None:
             expected = _expected(world, caller, operation, kind, deleted=deleted)
             told = f"seed {seed}: {operation} on {kind}"
             assert _checked(world, caller, operation, kind, deleted=deleted) == expected, told
-            condition = visible(caller, operation, kind, deleted=deleted)
-            listed = world.session.execute(select(securables.c.id).where(condition))
-            assert sorted(listed.scalars()) == expected, told
+            for condition in (
+                visible(caller, operation, kind, deleted=deleted),
+                _of_many(caller, operation, kind, deleted=deleted),
+            ):
+                listed = world.session.execute(select(securables.c.id).where(condition))
+                assert sorted(listed.scalars()) == expected, told
             if not deleted:
                 assert _paged(world, caller, operation, kind) == expected, told
                 if kind in LEAVES:
@@ -91,6 +97,15 @@ def _checked(
         with suppress(NotFoundError, PermissionDeniedError):
             allowed.append(obtain(caller, operation, place, kind=kind, deleted=deleted).id)
     return allowed
+
+
+def _of_many(
+    caller: Caller, operation: Operation, kind: Kind, *, deleted: bool
+) -> ColumnElement[bool]:
+    """Return the condition that ``visible`` is where more is seen than there is in these worlds."""
+    subject, rule = Subject.of(caller), policy().rule(operation, kind)
+    scope = fetch_scope(caller.session, subject, rule, kind)
+    return permitted(subject, rule, kind, scope, deleted=deleted)
 
 
 def _paged(world: RandomWorld, caller: Caller, operation: Operation, kind: Kind) -> list[str]:
