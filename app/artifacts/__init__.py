@@ -10,11 +10,10 @@ from app.artifacts.files import (
     Upload,
     attach,
     open_file,
-    stat_file,
     store_file,
 )
 from app.artifacts.folders import copy_files, delete_files
-from app.artifacts.listing import ContainerSize, FileInfo, container_size, list_files
+from app.artifacts.listing import FileInfo, list_files
 from app.artifacts.orphans import collect_orphans
 from app.artifacts.paths import normalize_directory, normalize_path
 from app.artifacts.stakes import Stake, preview_disable
@@ -22,7 +21,6 @@ from app.artifacts.vault import StoredBlob, Vault
 
 __all__ = [
     "BlobStore",
-    "ContainerSize",
     "FileInfo",
     "LocalBlobStore",
     "OpenedFile",
@@ -32,7 +30,6 @@ __all__ = [
     "Vault",
     "attach",
     "collect_orphans",
-    "container_size",
     "copy_files",
     "delete_files",
     "list_files",
@@ -40,6 +37,5 @@ __all__ = [
     "normalize_path",
     "open_file",
     "preview_disable",
-    "stat_file",
     "store_file",
 ]

@@ -168,11 +168,6 @@ def open_file(
         raise IntegrityError("The stored bytes of this file are gone") from error
 
 
-def stat_file(caller: Caller, container: str, path: str) -> FileInfo:
-    """Return what is known of a file without opening it. Raises NotFoundError."""
-    return file_info(_find(caller, container, normalize_path(path)))
-
-
 def _open(
     caller: Caller, vault: Vault, row: Row[Any], byte_range: tuple[int, int | None] | None
 ) -> OpenedFile:

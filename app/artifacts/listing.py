@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from app.artifacts.paths import normalize_directory
 from app.artifacts.tables import artifact_files, blobs
@@ -35,14 +35,6 @@ class FileInfo:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerSize:
-    """How many files a container holds, and their plaintext bytes."""
-
-    files: int
-    size: int
-
-
 def list_files(
     caller: Caller,
     container: str,
@@ -63,16 +55,6 @@ def list_files(
     found.sort(key=lambda each: each.name)
     more = len(found) > limit
     return Page(found[:limit], encode_token(found[limit - 1].name) if more else "")
-
-
-def container_size(caller: Caller, container: str, directory: str = "") -> ContainerSize:
-    """Return how much a container, or a folder in it, holds."""
-    row = caller.session.execute(
-        select(func.count().label("files"), func.coalesce(func.sum(blobs.c.size), 0).label("size"))
-        .select_from(artifact_files.join(blobs, blobs.c.id == artifact_files.c.blob_id))
-        .where(artifact_files.c.container == container, below(normalize_directory(directory)))
-    ).one()
-    return ContainerSize(row.files, int(row.size))
 
 
 def below(directory: str) -> ColumnElement[bool]:

@@ -46,16 +46,6 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-def show_one(row: dict[str, Any], *, as_json: bool) -> None:
-    """Print one thing: a name and a value a line, or a JSON object."""
-    if as_json:
-        click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2).decode())
-        return
-    width = max(len(name) for name in row)
-    for name, value in row.items():
-        click.echo(f"{name.replace('_', ' ').ljust(width)}  {_cell(name, value)}")
-
-
 def done(message: str, *, as_json: bool, **result: Any) -> None:
     """Say what was done."""
     click.echo(orjson.dumps(result).decode() if as_json else message)

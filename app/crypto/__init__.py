@@ -6,7 +6,7 @@
 - Key providers: the `KeyProvider` protocol, and `LocalKeyProvider`, a keyring file.
 - Files in which keys live are sealed under a `RootKey`, from `load_or_create_root_key`.
 - The audit log's keys: `AuditKeys`, and `verify_signature` for whoever has the public key only.
-- Bearer secrets: `new_secret`, `is_secret`, `hash_secret`, `hashes_match`.
+- Bearer secrets: `new_secret`, `is_secret`, `hash_secret`.
 - Errors: `app.crypto.errors`, all of them a `CryptoError`.
 """
 
@@ -22,7 +22,7 @@ from app.crypto.stream import (
     decrypt_range,
     encrypt,
 )
-from app.crypto.tokens import hash_secret, hashes_match, is_secret, new_secret
+from app.crypto.tokens import hash_secret, is_secret, new_secret
 
 __all__ = [
     "AuditKeys",
@@ -37,7 +37,6 @@ __all__ = [
     "decrypt_range",
     "encrypt",
     "hash_secret",
-    "hashes_match",
     "is_secret",
     "load_or_create_root_key",
     "new_secret",

@@ -1,7 +1,6 @@
 """Bearer secrets that a scanner can recognise, and that are stored only as a hash."""
 
 import hashlib
-import hmac
 import os
 import zlib
 
@@ -34,11 +33,6 @@ def is_secret(text: str, prefix: str = DEFAULT_PREFIX) -> bool:
 def hash_secret(secret: str) -> bytes:
     """Return the SHA-256 to store and look up; 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).digest()
-
-
-def hashes_match(one: bytes, other: bytes) -> bool:
-    """Compare two hashes in constant time."""
-    return hmac.compare_digest(one, other)
 
 
 def _checksum(unchecked: str) -> str:

@@ -36,7 +36,7 @@ from app.namespace.search import Found, Hit, Query, search
 from app.namespace.short_names import echo, full_name
 from app.namespace.tags import delete_tag, set_tags, tags_of
 from app.namespace.trash import list_trash
-from app.namespace.working_place import resolve_workspace, workspaces_of
+from app.namespace.working_place import resolve_workspace
 from app.namespace.workspaces import (
     HOME_SCHEMA,
     Workspace,
@@ -97,5 +97,4 @@ __all__ = [
     "update_catalog",
     "update_schema",
     "update_workspace",
-    "workspaces_of",
 ]

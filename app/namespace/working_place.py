@@ -30,12 +30,6 @@ _LIVING = select(
 ).where(workspaces.c.deleted_at.is_(None))
 
 
-def workspaces_of(session: Session, principals: frozenset[str]) -> list[WorkspaceRef]:
-    """Return the workspaces whose members these principals are, by name."""
-    found = _LIVING.where(workspaces.c.group_id.in_(principals)).order_by(workspaces.c.name)
-    return [_ref(row) for row in session.execute(found)]
-
-
 def resolve_workspace(
     session: Session,
     authenticated: Authenticated,

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from app.artifacts import LocalBlobStore, Upload, Vault, open_file, stat_file, store_file
+from app.artifacts import LocalBlobStore, Upload, Vault, open_file, store_file
 from app.artifacts.tables import artifact_files, blobs
 from app.errors import (
     ConflictError,
@@ -57,9 +57,11 @@ def test_a_stored_file_reads_back(world: World, size: int):
     assert world.get() == content
 
 
-def test_a_file_tells_size_type_and_hash_without_being_opened(world: World):
+def test_an_opened_file_tells_its_size_type_and_hash(world: World):
     world.put(b"hello", "notes/hello.txt")
-    info = stat_file(world.caller(), RUN, "notes/hello.txt")
+    opened = open_file(world.caller(), world.vault, RUN, "notes/hello.txt")
+    opened.chunks.close()
+    info = opened.info
     assert (info.name, info.size, info.content_type) == ("hello.txt", 5, "text/plain")
     assert info.sha256.hex().startswith("2cf24dba5fb0a30e26e83b2ac5b9e29e")
 

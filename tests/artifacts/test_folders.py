@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from app.artifacts import container_size, copy_files, delete_files, list_files
+from app.artifacts import copy_files, delete_files, list_files
 from app.artifacts.tables import artifact_files, blobs
 from app.errors import ConflictError, InvalidParameterError, KeyDisabledError, NotFoundError
 from app.keys import bind_key, create_key, disable_key, scope_of
@@ -62,13 +62,6 @@ def test_pages_put_together_are_the_whole_list(tree: World, limit: int):
 def test_a_token_of_another_list_is_refused(tree: World):
     with pytest.raises(InvalidParameterError):
         list_files(tree.caller(), RUN, page_token="nonsense")
-
-
-def test_a_container_tells_its_size(tree: World):
-    whole = container_size(tree.caller(), RUN)
-    assert (whole.files, whole.size) == (len(TREE), sum(map(len, TREE)))
-    assert container_size(tree.caller(), RUN, "a").files == 2
-    assert container_size(tree.caller(), "run:none").files == 0
 
 
 def test_a_deleted_folder_takes_its_blobs_with_it_and_nothing_else(tree: World):

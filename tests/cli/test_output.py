@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from app.cli.output import Duration, done, show, show_one
+from app.cli.output import Duration, done, show
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,6 @@ def test_nothing_is_said_so_where_no_program_reads_it(capsys: pytest.CaptureFixt
     assert capsys.readouterr() == ("", "none\n")
     show([], as_json=True)
     assert capsys.readouterr().out == "[]\n"
-
-
-def test_one_thing_is_a_line_a_value(capsys: pytest.CaptureFixture[str]):
-    show_one({"name": "a", "root_hash": "ff"}, as_json=False)
-    assert capsys.readouterr().out == "name       a\nroot hash  ff\n"
-    show_one({"name": "a"}, as_json=True)
-    assert capsys.readouterr().out == '{\n  "name": "a"\n}\n'
 
 
 def test_a_deed_is_a_sentence_or_an_object(capsys: pytest.CaptureFixture[str]):
