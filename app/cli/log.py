@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from app.audit.walk import Progress, Verdict
 from app.cli.context import command, open_services, operator_options, working
 from app.cli.output import Duration, done, show
 from app.edge.services import Services
+from app.errors import IntegrityError
 from app.identity import Caller, Outcome
 from app.lifecycle.evidence import ExportFormat, export_events, list_events, verify_log
 
@@ -87,7 +89,8 @@ def verify(
         verdict = verify_export(export, _public_key(public_key), _progress(quiet=as_json))
     else:
         services = open_services(home)
-        seal(services)
+        with suppress(click.ClickException):  # verifying will name the place
+            seal(services)
         if export is not None:
             key = services.audit_keys.public_key
             verdict = verify_export(export, key, _progress(quiet=as_json))
@@ -153,8 +156,12 @@ def _write(lines: Iterable[bytes], output: Path | None, *, quiet: bool) -> int:
 
 
 def seal(services: Services) -> None:
-    """Seal what no running server has sealed yet."""
-    Sealer(services.database, services.audit_keys, services.settings.checkpoints_dir).seal_now()
+    """Seal what no running server has sealed yet; a log that was altered ends the command."""
+    sealer = Sealer(services.database, services.audit_keys, services.settings.checkpoints_dir)
+    try:
+        sealer.seal_now()
+    except IntegrityError as error:
+        raise click.ClickException(error.message) from error
 
 
 def _public_key(text: str) -> bytes:

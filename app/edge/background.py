@@ -6,10 +6,10 @@ from the rows, so that two workers at the same chore do no harm.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import threading
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 
 from app.artifacts import collect_orphans
 from app.audit import Sealer
@@ -43,7 +43,8 @@ class Background:
         """Begin, and end with the process."""
         self._sealer.start()
         self._thread.start()
-        atexit.register(self.stop)
+        # A worker is a process of multiprocessing's, which leaves past atexit.
+        Finalize(self, self.stop, exitpriority=0)
 
     def stop(self) -> None:
         """Seal what is left and end."""

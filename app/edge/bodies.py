@@ -9,14 +9,15 @@ import orjson
 from flask import request
 
 from app.edge.services import services
-from app.errors import InvalidParameterError, TooLargeError, UnsupportedError
+from app.errors import InvalidParameterError, TooLargeError
 
 
 def raw_body() -> bytes:
     """Return the body's bytes.
 
-    Raises TooLargeError above ``limits.json_bytes``.
+    Raises TooLargeError above ``limits.json_bytes``, InvalidParameterError if it is compressed.
     """
+    refuse_encoding()
     limit = services().settings.limits.json_bytes
     body = request.stream.read(limit + 1)
     if len(body) > limit:
@@ -103,8 +104,8 @@ def check_address() -> None:
 def refuse_encoding() -> None:
     """Refuse a compressed body, which could unpack to any size.
 
-    Raises UnsupportedError.
+    Raises InvalidParameterError.
     """
     if request.headers.get("Content-Encoding", "identity") != "identity":
         msg = "Content-Encoding of request bodies is not supported"
-        raise UnsupportedError(msg)
+        raise InvalidParameterError(msg, field="Content-Encoding")
