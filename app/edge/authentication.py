@@ -8,6 +8,7 @@ import binascii
 from flask import g, request
 
 from app.access import Operation
+from app.crypto import is_secret
 from app.db import Session
 from app.edge.services import services
 from app.errors import TooManyRequestsError, UnauthenticatedError
@@ -63,9 +64,13 @@ def _good(found: Authenticated | None, name: str) -> Authenticated:
 
 
 def _record_refusal(name: str, why: str) -> None:
-    """Put a refused credential into the log, under the name that it claimed."""
+    """Put a refused credential into the log, under the name that it claimed.
+
+    A token that somebody typed for a name may be a living one: it is left out.
+    """
+    claimed = "" if is_secret(name.strip()) else name[:_MAX_NAME]
     nobody = Caller(
-        principal=Principal(PrincipalId(""), PrincipalKind.USER, name[:_MAX_NAME]),
+        principal=Principal(PrincipalId(""), PrincipalKind.USER, claimed),
         workspace=None,
         session=g.session,
         request=current_request(),

@@ -216,6 +216,7 @@ LOGGED: Mapping[str, tuple[str, str]] = {
     "a password": (basic("admin", "secret-guess"), "admin"),
     "an unknown name": (basic("nobody", "secret-guess"), "nobody"),
     "a token": ("Bearer mun_secret-guess", ""),
+    "a token for a name": (basic(new_secret(), ""), ""),
 }
 
 
