@@ -74,10 +74,9 @@ class Slice:
     def __init__(self, principals: frozenset[str], rows: Sequence[SliceRow]) -> None:
         self._principals = principals
         self._rows = rows
-        assertion = _copy(_PROTOTYPE.model.model["p"]["p"])
-        assertion.policy = rows
+        self._assertion = _copy(_PROTOTYPE.model.model["p"]["p"])
         model = _copy(_PROTOTYPE.model)
-        model.model = {**model.model, "p": {"p": assertion}}
+        model.model = {**model.model, "p": {"p": self._assertion}}
         self._enforcer = _copy(_PROTOTYPE)
         self._enforcer.model = model
 
@@ -86,13 +85,14 @@ class Slice:
     ) -> Judgement:
         """Tell whether one of ``items`` is held on ``chain``, or by owning one of ``owned``.
 
-        Where no row can match, or an id asked about is empty, the answer is no before Casbin is
-        asked: pycasbin evaluates its matcher once with empty strings when there is no policy.
+        Casbin is given the rows of these items alone, since its time goes by the row. Where there
+        are none, or an id asked about is empty, the answer is no before it is asked: pycasbin
+        evaluates its matcher once with empty strings when there is no policy.
         """
-        if not any(row[1] in items or (row[1] == OWN and row[2] in owned) for row in self._rows):
+        rows = [row for row in self._rows if row[1] in items or (row[1] == OWN and row[2] in owned)]
+        if not rows or "" in self._principals or "" in chain:
             return NOT_HELD
-        if "" in self._principals or "" in chain:
-            return NOT_HELD
+        self._assertion.policy = rows
         allowed, row = self._enforcer.enforce_ex(self._principals, items, chain, owned)
         return Judgement(allowed is True, row or None)
 
