@@ -42,13 +42,15 @@ def visible_page(
     scope = fetch_scope(caller.session, subject, rule, kind)
     candidates = Candidates(caller.session, subject, rule, kind, scope)
     found: list[Securable] = []
-    size = limit + 2
+    size = limit + limit // 8 + 2  # some are found twice, and the last is not always whole
     while True:
         more, after = candidates.fetch(after, size)
         found += more
-        if len(found) > limit or not after:
+        missing = limit + 1 - len(found)
+        if missing <= 0 or not after:
             return _page(found, limit, "id")
-        size = min(2 * size, _MOST_CANDIDATES)
+        is_fruitful = 2 * len(more) > size
+        size = min(2 * missing + 2 if is_fruitful else 2 * size, _MOST_CANDIDATES)
 
 
 def visible_names(
