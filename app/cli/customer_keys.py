@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from app import keys
+from app.access import METASTORE
 from app.cli.context import command, open_services, operator_options, working
 from app.cli.output import done, show
 from app.edge.services import Services
@@ -40,22 +41,30 @@ def create_key(caller: Caller, services: Services, as_json: bool, name: str, com
 @key.command("bind")
 @operator_options
 @click.argument("name")
-@click.argument("catalog")
+@click.argument("catalog", required=False)
+@click.option(
+    "--default", "as_default", is_flag=True, help="For catalogs without one of their own."
+)
 def bind_key(
     home: Path,
     as_name: str | None,
     workspace: str | None,
     as_json: bool,
     name: str,
-    catalog: str,
+    catalog: str | None,
+    as_default: bool,
 ) -> None:
     """Protect a catalog with a key, and wrap again what is stored there already."""
+    if as_default is (catalog is not None):
+        msg = "Name a catalog, or say --default"
+        raise click.UsageError(msg)
+    place = METASTORE if catalog is None else FullName.of(catalog)
     services = open_services(home)
     with working(services, as_name=as_name, workspace=workspace) as caller:
-        keys.bind_key(caller, FullName.of(catalog), FullName.of(name))
+        keys.bind_key(caller, place, FullName.of(name))
     rewrapped = rewrap(services, quiet=as_json)
     done(
-        f"Bound {name} to {catalog}; {rewrapped} data keys wrapped again",
+        f"Bound {name} to {catalog or 'the metastore'}; {rewrapped} data keys wrapped again",
         as_json=as_json,
         name=name,
         catalog=catalog,

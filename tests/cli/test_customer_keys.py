@@ -20,6 +20,20 @@ def test_the_metastore_has_a_key_from_the_first_start(command: Command):
     assert key(command, "metastore")["default"] is True
 
 
+def test_another_key_becomes_the_default_and_the_first_one_can_go(command: Command):
+    command.says("key", "create", "next")
+    destroy = ("key", "destroy", "metastore", "--confirm", "metastore")
+    assert "bind another" in command.fails(*destroy)
+    command.says("key", "bind", "next", "--default")
+    assert (key(command, "next")["default"], key(command, "metastore")["default"]) == (True, False)
+    command.says(*destroy)
+
+
+def test_what_a_key_is_bound_to_is_said_once(command: Command):
+    for arguments in (("metastore",), ("metastore", "ml", "--default")):
+        assert "--default" in command.fails("key", "bind", *arguments, code=2)
+
+
 def test_a_key_is_disabled_and_enabled(command: Command):
     command.says("key", "create", "ml-key")
     command.says("key", "disable", "ml-key")
