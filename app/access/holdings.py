@@ -73,9 +73,12 @@ def effective_on(
     With ``principal`` (a name or an id) what that one holds, its groups' grants included. A
     privilege that is denied is left out; what is owned is not told here.
 
-    Raises NotFoundError if the securable is absent or hidden or there is no such principal.
+    Raises NotFoundError if the securable is absent or hidden or there is no such principal,
+    PermissionDeniedError about another's to whoever may not read the grants of all.
     """
     securable, restriction = _open(caller, target, kind)
+    if restriction and principal not in {None, caller.principal.id, caller.principal.name}:
+        obtain(caller, Operation.GRANT_READ, securable)
     found = _grants_on(caller, securable, restriction)
     if principal is None:
         return [

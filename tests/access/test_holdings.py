@@ -73,6 +73,14 @@ def test_a_principals_groups_count_as_its_own(world: World) -> None:
     ]
 
 
+def test_who_is_in_ones_groups_is_not_told_by_what_it_holds(world: World) -> None:
+    given(world.session, world.prod, world.readers, "role:reader")
+    assert effective_on(world.call(world.bob), world.wine.id, principal="bob") != []
+    for other in ("alice", "nobody"):
+        with pytest.raises(PermissionDeniedError):
+            effective_on(world.call(world.bob), world.wine.id, principal=other)
+
+
 def test_ones_own_grants_are_paged_and_name_only_what_one_sees(world: World) -> None:
     given(world.session, world.wine, world.bob, "EXECUTE", "APPLY TAG")
     assert grants_of(world.call(world.bob)).items == []
