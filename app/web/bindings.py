@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from app import namespace
+from app.access import Operation
+from app.access.foresee import foresee
 from app.edge import caller
 from app.namespace import Binding
 from app.securables import FullName, Securable
@@ -17,11 +19,15 @@ from app.web.partials import render
 
 @dataclass(frozen=True, slots=True)
 class BindingsPage:
-    """A catalog with the workspaces bound to it; ``own`` is where the reader works."""
+    """A catalog with the workspaces bound to it; ``own`` is where the reader works.
+
+    ``others`` are those that could be bound, as far as the reader may know of them.
+    """
 
     catalog: Securable
     bindings: tuple[Binding, ...]
     own: str
+    others: tuple[str, ...]
 
 
 @web.get("/catalogs/<catalog:name>/workspaces")
@@ -29,7 +35,14 @@ def show_catalog_bindings(name: FullName) -> str:
     """Show from where a catalog is reached, to whoever may change it."""
     bindings = namespace.list_bindings(caller(), name.leaf)
     catalog = namespace.get_catalog(caller(), name.leaf)
-    return render("bindings.html", page=BindingsPage(catalog, tuple(bindings), _own_workspace()))
+    bound = {binding.workspace for binding in bindings}
+    page = BindingsPage(
+        catalog=catalog,
+        bindings=tuple(bindings),
+        own=_own_workspace(),
+        others=tuple(each for each in _known_workspaces() if each not in bound),
+    )
+    return render("bindings.html", page=page)
 
 
 @web.post("/catalogs/<catalog:name>/isolate")
@@ -69,6 +82,12 @@ def unbind_catalog(name: FullName) -> Response:
 def _own_workspace() -> str:
     workspace = caller().workspace
     return workspace.name if workspace else ""
+
+
+def _known_workspaces() -> list[str]:
+    if foresee(caller(), None, Operation.WORKSPACE_READ):
+        return [workspace.name for workspace in namespace.list_workspaces(caller())]
+    return [workspace.name for workspace in namespace.list_own_workspaces(caller())]
 
 
 def _changed(name: FullName) -> Response:

@@ -21,6 +21,12 @@ from app.web.partials import render
 
 _DAY = 86_400_000
 _WAYS = (Operation.GRANT_CHANGE, Operation.GRANT_READ, Operation.OWNER_CHANGE)
+_PAGES = {
+    Kind.CATALOG: "web.show_catalog_permissions",
+    Kind.SCHEMA: "web.show_schema_permissions",
+    Kind.REGISTERED_MODEL: "web.show_model_permissions",
+    Kind.EXPERIMENT: "web.show_experiment_permissions",
+}
 LIVES = (1, 7, 30, 90, 365)
 
 
@@ -73,7 +79,7 @@ def grant() -> Response:
     item, principal = request.form.get("item", ""), request.form.get("principal", "")
     terms = Terms(expires_at=end_of_form(), reason=request.form.get("reason", ""))
     access.grant(caller(), name, principal, item, kind=kind, terms=terms)
-    return done("granted", permissions_endpoint(kind), name=name)
+    return _done("granted", kind, name)
 
 
 @web.post("/grants/revoke")
@@ -84,7 +90,7 @@ def revoke() -> Response:
     access.revoke(
         caller(), name, principal, item, kind=kind, effect=request.form.get("effect", "allow")
     )
-    return done("revoked", permissions_endpoint(kind), name=name)
+    return _done("revoked", kind, name)
 
 
 @web.post("/owners")
@@ -94,9 +100,7 @@ def transfer_owner() -> Response:
     place = access.transfer_owner(caller(), name, request.form.get("owner", ""), kind=kind)
     if not access.may(caller(), read_operation(kind), place):
         return done("owner-changed", "web.show_home")
-    if kind is Kind.KEY:
-        return done("owner-changed", "web.show_key", name=name)
-    return done("owner-changed", permissions_endpoint(kind), name=name)
+    return _done("owner-changed", kind, name)
 
 
 def permissions_page(place: Securable) -> PermissionsPage:
@@ -118,12 +122,6 @@ def permissions_page(place: Securable) -> PermissionsPage:
     )
 
 
-def permissions_endpoint(kind: Kind) -> str:
-    """Return the view that shows who holds what on a securable of a kind."""
-    word = "model" if kind is Kind.REGISTERED_MODEL else kind.value
-    return f"web.show_{word}_permissions"
-
-
 def target_of_form() -> tuple[Kind, FullName]:
     """Return the securable that a form, or an address, is about.
 
@@ -142,6 +140,15 @@ def end_of_form() -> int | None:
     """Return when a grant is to end, from the number of days in a form; None: never."""
     days = request.form.get("days", "")
     return caller().now + int(days) * _DAY if days in map(str, LIVES) else None
+
+
+def _done(notice: str, kind: Kind, name: FullName) -> Response:
+    """Lead to who holds what on a securable, or to where it is if no page shows that."""
+    if kind in _PAGES:
+        return done(notice, _PAGES[kind], name=name)
+    if kind is Kind.KEY:
+        return done(notice, "web.show_key", name=name)
+    return done(notice, "web.show_schema", name=name.parent)
 
 
 def _show(name: FullName, kind: Kind, operation: Operation) -> str:

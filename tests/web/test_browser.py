@@ -177,6 +177,38 @@ def test_results_come_while_typing_and_stand_in_the_address(alice: Page, server:
     expect(alice).to_have_url(f"{server.address}/search?q=nightly")
 
 
+def test_the_tree_opens_in_place(alice: Page, server: Server):
+    alice.goto("/catalogs")
+    tree = alice.get_by_role("navigation", name="Catalogs")
+    tree.locator("summary").filter(has=alice.get_by_label("Schemas of ml")).click()
+    expect(tree.get_by_role("link", name="prod")).to_be_visible()
+    expect(alice).to_have_url(f"{server.address}/catalogs")
+
+
+def test_the_tree_is_links_without_scripts(browser: Browser, server: Server):
+    with open_page(browser, server, "alice", java_script_enabled=False) as page:
+        page.goto("/catalogs")
+        tree = page.get_by_role("navigation", name="Catalogs")
+        tree.locator("summary").filter(has=page.get_by_label("Schemas of ml")).click()
+        tree.get_by_role("link", name="Open ml").click()
+        tree.get_by_role("link", name="prod").click()
+        expect(page).to_have_url(f"{server.address}/schemas/ml.prod")
+
+
+def test_a_picture_wider_than_the_window_is_scrolled_by_keys(browser: Browser, server: Server):
+    with open_page(browser, server, "alice", viewport={"width": 390, "height": 800}) as page:
+        page.goto("/models/ml.prod.detector/lineage")
+        frame = page.get_by_role("region", name="Picture of the lineage")
+        assert not overflows(page)
+        expect(frame.locator(".origin")).to_be_in_viewport(ratio=1)
+        first = frame.get_by_text("cards", exact=True)
+        expect(first).not_to_be_in_viewport()
+        frame.focus()
+        for _ in range(40):
+            page.keyboard.press("ArrowLeft")
+        expect(first).to_be_in_viewport()
+
+
 def test_runs_are_filtered_in_place(alice: Page, world: World):
     alice.goto(f"/experiments/{world.experiment_id}")
     alice.get_by_label("Filter").fill("metrics.accuracy > 0.99")

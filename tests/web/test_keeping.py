@@ -105,6 +105,18 @@ def test_who_gives_away_what_it_can_no_longer_see_is_led_home(root: Reader, alic
     assert alice.get("/catalogs/lent").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path, more",
+    [("/grants", {"principal": "bob", "item": "BROWSE"}), ("/owners", {"owner": "bob"})],
+)
+def test_a_change_of_rights_on_a_key_leads_to_the_key(
+    root: Reader, path: str, more: dict[str, str]
+):
+    answer = root.submit(path, kind="key", name="metastore", **more)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/keys/metastore?notice=")
+
+
 def test_nobody_unknown_becomes_an_owner(alice: Reader):
     form = {"kind": "registered_model", "name": "ml.prod.detector", "owner": "nobody"}
     assert alice.submit("/owners", **form).status_code == 404
