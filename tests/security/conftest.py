@@ -1,7 +1,7 @@
 """A house for a test that changes it, and one for a whole file of tests that change nothing."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from tests.policies.conftest import everything
 from tests.postgres import ThrowawayPostgres
 from tests.security.home import House, opened
 
-__all__ = ["everything", "house", "module_database_url", "shared_house"]
+__all__ = ["everything", "house", "module_database_url", "new_database_url", "shared_house"]
 
 
 @pytest.fixture
@@ -35,12 +35,26 @@ def shared_house(
 
 
 @pytest.fixture(scope="module")
-def module_database_url(engine_name: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """None for SQLite, which then lies in the home folder; else the URL of an empty database."""
+def new_database_url(
+    engine_name: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[[], str | None]]:
+    """A maker: None for SQLite, which then lies in the home; else the URL of an empty database."""
     if engine_name == "sqlite":
-        yield None
+        yield lambda: None
         return
     postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
-    name = f"served_{uuid.uuid4().hex}"
-    yield postgres.create_database(name, template=request.getfixturevalue("migrated_template"))
-    postgres.drop_database(name)
+    template: str = request.getfixturevalue("migrated_template")
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"served_{uuid.uuid4().hex}")
+        return postgres.create_database(made[-1], template=template)
+
+    yield make
+    for name in made:
+        postgres.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def module_database_url(new_database_url: Callable[[], str | None]) -> str | None:
+    return new_database_url()

@@ -6,7 +6,7 @@ import re
 import secrets
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -164,10 +164,10 @@ def _sign_in(server: Served, password: str) -> str:
 def used(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
-    module_database_url: str | None,
+    new_database_url: Callable[[], str | None],
 ) -> Used:
     home = tmp_path_factory.mktemp("secretive") / "home"
-    return Used(home, module_database_url, request.param)
+    return Used(home, new_database_url(), request.param)
 
 
 @pytest.mark.slow
