@@ -50,8 +50,9 @@ def ago(millis: int) -> str:
     span = abs(distance)
     for limit, unit, name in _STEPS:
         if span < limit:
-            amount = f"{span // unit} {name}"
-            return f"{amount} ago" if distance >= 0 else f"in {amount}"
+            if distance >= 0:
+                return f"{span // unit} {name} ago"
+            return f"in {-(-span // unit)} {name}"
     return day(millis)
 
 

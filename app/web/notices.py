@@ -22,7 +22,7 @@ _SENTENCES = {
     "key-bound": "The catalog's files are under this key from now on.",
     "key-disabled": "Disabled: nothing under this key can be read any more.",
     "key-enabled": "Enabled: what is under this key can be read again.",
-    "key-doomed": "Nothing under this key can be read any more. Until the day it can be kept.",
+    "key-doomed": "Nothing under this key can be read any more. You can still keep it.",
     "key-kept": "Kept: the key is disabled, and can be enabled.",
     "key-rewrapped": "Rotated, and every file under the key is wrapped by the new version.",
     "key-rotated": "Rotated. There is much under this key: it is re-wrapped in the background.",

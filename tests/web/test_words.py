@@ -21,6 +21,7 @@ SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
         (30 * DAY, "30 d ago"),
         (40 * DAY, "2026-12-06"),
         (-2 * DAY, "in 2 d"),
+        (1 - 2 * DAY, "in 2 d"),
     ],
 )
 def test_a_moment_is_told_by_its_distance(distance: int, words: str):
