@@ -6,8 +6,9 @@ and ROLLBACK around every read, and on SQLite never upgrades a read snapshot to 
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any, Self
@@ -16,6 +17,8 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from app.errors import UnavailableError
+
+_log = logging.getLogger(__name__)
 
 
 class Effect(StrEnum):
@@ -93,7 +96,10 @@ class Session:
         self.in_transaction = True
 
     def commit(self) -> None:
-        """Commit the open transaction, if any, then run what waits for it."""
+        """Commit the open transaction, if any, then run what waits for it.
+
+        What waits cannot fail any more what was committed: its errors are logged.
+        """
         if self.in_transaction:
             try:
                 self.driver_execute("COMMIT")
@@ -106,8 +112,7 @@ class Session:
             self.in_transaction = False
         self._after_rollback.clear()
         waiting, self._after_commit = self._after_commit, []
-        for action in waiting:
-            action()
+        _run_each(waiting)
 
     def rollback(self) -> None:
         """Undo the open transaction, if any, then run what undoes work outside the database."""
@@ -119,8 +124,7 @@ class Session:
                 self._give_up_connection()
         self._after_commit.clear()
         waiting, self._after_rollback = self._after_rollback, []
-        for action in reversed(waiting):
-            action()
+        _run_each(reversed(waiting))
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run ``action`` once the transaction has committed, such as deleting an unlinked blob."""
@@ -157,6 +161,14 @@ class Session:
         if info.get("durable", True) is not durable:
             self.driver_execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             info["durable"] = durable
+
+
+def _run_each(actions: Iterable[Callable[[], None]]) -> None:
+    for action in actions:
+        try:
+            action()
+        except Exception:  # noqa: BLE001 (the outcome stands, and the others have to run)
+            _log.exception("What waited for the end of a transaction failed")
 
 
 @cache

@@ -100,6 +100,28 @@ def test_what_undoes_outside_work_runs_last_first_when_the_transaction_is_undone
     assert ran == ["undone later", "undone"]
 
 
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_what_fails_after_the_end_changes_nothing_of_it_and_is_logged(
+    seen: Database, end: str, caplog: pytest.LogCaptureFixture
+):
+    ran: list[str] = []
+
+    def fail() -> None:
+        raise OSError
+
+    with seen.session() as session:
+        session.begin()
+        session.execute(INSERT)
+        for wait in (session.after_commit, session.after_rollback):
+            wait(lambda: ran.append("first"))
+            wait(fail)
+            wait(lambda: ran.append("last"))
+        getattr(session, end)()
+    assert sorted(ran) == ["first", "last"]
+    assert count(seen) == (1 if end == "commit" else 0)
+    assert "What waited" in caplog.text
+
+
 def test_what_a_lost_answer_may_have_committed_is_not_taken_away(seen: Database):
     ran: list[str] = []
     with seen.session() as session:
