@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -40,7 +41,7 @@ def exchange(server: Served, sent: bytes, *, then_close: bool = False) -> bytes:
             while piece := connection.recv(65536):
                 received += piece
                 if b"\r\n\r\n" in received and not then_close:
-                    connection.settimeout(0.2)
+                    connection.settimeout(3 if b"Connection: close" in sent else 0.2)
         except TimeoutError:
             pass
         return received
@@ -83,10 +84,11 @@ def test_a_body_without_a_length_is_refused(server: Served, folder: str):
         f"DELETE {API}/registered-models/delete",
         f"PUT {folder}/chunked.bin",
     ):
-        sent = request(line, "Transfer-Encoding: chunked", body=chunked(MESSAGE))
-        received = exchange(server, sent)
-        assert status(received) == 411, line
-        assert b'"error_code":"BAD_REQUEST"' in received
+        for coding in ("chunked", "gzip, chunked"):
+            headers = (f"Transfer-Encoding: {coding}", "Connection: close")
+            received = exchange(server, request(line, *headers, body=chunked(MESSAGE)))
+            assert status(received) == 411, line
+            assert b'"error_code":"BAD_REQUEST"' in received
     assert not is_made(server)
     assert server.call("GET", f"{folder}/chunked.bin").status == 404
 
@@ -118,24 +120,30 @@ AMBIGUOUS = {
     "a negative length": (["Content-Length: -1"], MESSAGE),
     "a length that is none": (["Content-Length: abc"], MESSAGE),
     "a length with a sign": ([f"Content-Length: +{len(MESSAGE)}"], MESSAGE),
-    "an unknown coding": (["Transfer-Encoding: gzip, chunked"], chunked(MESSAGE)),
     "a hidden coding": (["Transfer-Encoding: xchunked"], chunked(MESSAGE)),
     "a folded header": (["Content-Length:\r\n 5"], MESSAGE),
     "a space before the colon": ([f"Content-Length : {len(MESSAGE)}"], MESSAGE),
-    "compressed": ([f"Content-Length: {len(MESSAGE)}", "Content-Encoding: gzip"], MESSAGE),
 }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("headers,body", AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_nothing_is_smuggled_past_a_proxy(server: Served, headers: list[str], body: bytes):
-    second = request(
-        f"POST {API}/experiments/create", "Content-Length: 19", body=b'{"name":"smuggled"}'
-    )
+@pytest.mark.parametrize("what", AMBIGUOUS)
+def test_nothing_is_smuggled_past_a_proxy(server: Served, what: str):
+    headers, body = AMBIGUOUS[what]
+    name = "smuggled by " + what
+    made = json.dumps({"name": name}).encode()
+    second = request(f"POST {API}/experiments/create", f"Content-Length: {len(made)}", body=made)
     sent = request(f"POST {API}/experiments/search", *headers, body=body + second)
     first = status(exchange(server, sent))
     assert first == 0 or 400 <= first < 500
-    assert server.call("GET", "/health").status == 200
+    assert not is_made(server, quote(name))
+
+
+@pytest.mark.slow
+def test_a_compressed_message_is_refused(server: Served):
+    headers = (f"Content-Length: {len(MESSAGE)}", "Content-Encoding: gzip")
+    sent = request(f"POST {API}/experiments/create", *headers, body=MESSAGE)
+    assert status(exchange(server, sent)) == 400
 
 
 ODD = {
