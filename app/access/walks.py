@@ -8,7 +8,8 @@ reads all sources up to there. Neither ever reads more than a page from a source
 
 The SQL is constant, and leaves one plan to choose, because statistics must not change it. SQLite is
 told the indexes and the order of joins. PostgreSQL finds the order asked for in one index alone,
-and is kept by CASE from guessing how much is left over.
+and is kept by CASE from guessing how much is left over. Its numbers and lists are in SELECTs of
+their own: no plan made for their values then seems cheaper to it than the one that it keeps.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ _SQLITE_LIST = "(SELECT value FROM json_each(:{}))"
 _SQLITE_SCAN = """WITH w(id, source, key) AS MATERIALIZED (
  SELECT x.id, 'all', '' FROM securables x INDEXED BY ix_securables_kind_id
  WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT :size)"""
+_POSTGRES_SIZE = "(SELECT CAST(:size AS int))"
 _POSTGRES_HEADS = """SELECT b.id, '{keys}', k.key FROM unnest({list}) k(key)
   CROSS JOIN LATERAL (SELECT x.{id} AS id FROM {table} x
    WHERE (x.{key}, x.kind, x.{id}) > (k.key, :kind, :after)
@@ -69,12 +71,14 @@ _POSTGRES_HEADS = """SELECT b.id, '{keys}', k.key FROM unnest({list}) k(key)
 _POSTGRES_WALK = """WITH head(id, source, key) AS MATERIALIZED (
  {heads}),
 w(id, source, key) AS MATERIALIZED (
- SELECT * FROM ({bounded}) u ORDER BY 1 LIMIT :size)"""
-_POSTGRES_LAST = "coalesce((SELECT h.id FROM head h ORDER BY h.id LIMIT 1 OFFSET :size - 1), 'g')"
-_POSTGRES_COUNT = "SELECT count(*) FROM (SELECT 1 FROM ({heads}) u LIMIT :size) v"
+ SELECT * FROM ({bounded}) u ORDER BY 1 LIMIT (SELECT CAST(:size AS int)))"""
+_POSTGRES_LAST = """coalesce((SELECT h.id FROM head h ORDER BY h.id
+    LIMIT 1 OFFSET (SELECT CAST(:size AS int) - 1)), 'g')"""
+_POSTGRES_COUNT = """SELECT count(*) FROM (
+ SELECT 1 FROM ({heads}) u LIMIT (SELECT CAST(:size AS int))) v"""
 _POSTGRES_SCAN = """WITH w(id, source, key) AS MATERIALIZED (
  SELECT x.id, 'all', '' FROM securables x
- WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT :size)"""
+ WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT (SELECT CAST(:size AS int)))"""
 
 _LINES = """
 SELECT s.id, s.kind, s.name, s.parent_id, s.catalog_id, s.schema_id, s.owner_id, s.comment,
@@ -107,7 +111,7 @@ def count_sql(*, is_sqlite: bool) -> str:
     """Return the statement for how many lines the sources have, counted up to :size."""
     if is_sqlite:
         return _sqlite_walk(of_all=False) + _SQLITE_COUNT
-    return _POSTGRES_COUNT.format(heads=_postgres_heads("'g'", ":size"))
+    return _POSTGRES_COUNT.format(heads=_postgres_heads("'g'", _POSTGRES_SIZE))
 
 
 def _sqlite_walk(*, of_all: bool) -> str:
@@ -128,7 +132,8 @@ def _postgres_walk(*, of_all: bool) -> str:
     if of_all:
         return _POSTGRES_SCAN
     return _POSTGRES_WALK.format(
-        heads=_postgres_heads("'g'", ":head"), bounded=_postgres_heads(_POSTGRES_LAST, ":size")
+        heads=_postgres_heads("'g'", "(SELECT CAST(:head AS int))"),
+        bounded=_postgres_heads(_POSTGRES_LAST, _POSTGRES_SIZE),
     )
 
 
@@ -167,4 +172,4 @@ def _with_lists(narrowing: str, *, is_sqlite: bool) -> str:
 
 
 def _postgres_list(name: str) -> str:
-    return f"CAST(:{name} AS varchar[])"
+    return f"CAST((SELECT :{name}) AS varchar[])"
