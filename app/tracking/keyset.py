@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_
 
 from app.db import Session, decode_token, encode_token
 from app.errors import InvalidParameterError
-from app.tracking.checks import MAX_INT64
 
 _TEXT_BUDGET = 600
 
@@ -101,11 +100,9 @@ def bad_token() -> InvalidParameterError:
 def _fits(term: Term, value: object) -> bool:
     if value is None:
         return True
-    if isinstance(value, str):
-        return term.kind is str and "\x00" not in value
     if type(value) is int:
-        return term.kind is not str and abs(value) <= MAX_INT64
-    return term.kind is float and type(value) is float
+        return term.kind is not str
+    return type(value) is term.kind
 
 
 def _beyond(terms: Sequence[Term], values: Sequence[Any]) -> list[ColumnElement[bool]]:
