@@ -262,6 +262,7 @@ ROWS: list[Row] = [
         {"description": "d"},
         "401 401 403 403 403 200",
     ),
+    ("DELETE", f"{A3}/workspaces/default", None, "401 401 403 403 403 400"),
 ]
 
 ROWS += [
