@@ -8,17 +8,16 @@ import binascii
 from flask import g, request
 
 from app.access import Operation
-from app.crypto import is_secret
 from app.db import Session
 from app.edge.services import services
-from app.errors import TooManyRequestsError, UnauthenticatedError
+from app.errors import MunimentError, TooManyRequestsError, UnauthenticatedError
 from app.identity import Caller, Entry, Outcome, Principal, PrincipalKind, Request
 from app.identity.authentication import Authenticated, authenticate_token
 from app.identity.caller import PrincipalId
+from app.identity.principals import find_principal
 
 _MAX_HEADER = 4096
 _MAX_AGENT = 300
-_MAX_NAME = 255
 _NO_CREDENTIAL = "Sign in: send a token as Authorization: Bearer, or Basic with user and password"
 _BAD_CREDENTIAL = "The credential is unknown, expired, revoked or disabled"
 
@@ -64,11 +63,14 @@ def _good(found: Authenticated | None, name: str) -> Authenticated:
 
 
 def _record_refusal(name: str, why: str) -> None:
-    """Put a refused credential into the log, under the name that it claimed.
+    """Put a refused credential into the log, under the name of whoever it claimed to be.
 
-    A token that somebody typed for a name may be a living one: it is left out.
+    What is nobody's name may be a password or a token in the wrong field: it is left out.
     """
-    claimed = "" if is_secret(name.strip()) else name[:_MAX_NAME]
+    try:
+        claimed = find_principal(g.session, name).name
+    except MunimentError:
+        claimed = ""
     nobody = Caller(
         principal=Principal(PrincipalId(""), PrincipalKind.USER, claimed),
         workspace=None,

@@ -7,9 +7,11 @@ events cannot be written never happened.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from flask import Flask, Response, current_app, g, request
 
+from app.access import Operation
 from app.db.metadata import new_id, now_millis
 from app.edge.authentication import authenticate, current_request
 from app.edge.bodies import check_address
@@ -24,8 +26,8 @@ from app.edge.hosts import check_host
 from app.edge.marks import is_page, is_public, streams
 from app.edge.services import services
 from app.edge.work import abandon, complete
-from app.errors import LengthRequiredError, TooLargeError
-from app.identity import Caller
+from app.errors import LengthRequiredError, NotFoundError, TooLargeError
+from app.identity import Caller, Entry, Outcome
 from app.identity.authentication import Authenticated
 from app.namespace import resolve_workspace
 
@@ -47,16 +49,6 @@ def caller() -> Caller:
     return found
 
 
-def release() -> None:
-    """Give up the transaction and the decisions so far, before bytes stream in.
-
-    A write lock must not be held while a client sends. The caller decides anew afterwards, so that
-    a right revoked meanwhile counts.
-    """
-    caller().session.rollback()
-    caller().ledger.entries.clear()
-
-
 def admit(
     authenticated: Authenticated, *, workspace: str | None = None, workspace_id: str | None = None
 ) -> Caller:
@@ -64,15 +56,23 @@ def admit(
 
     Raises NotFoundError if the principal may not work in the workspace that is asked for.
     """
-    chosen = resolve_workspace(g.session, authenticated, workspace, workspace_id=workspace_id)
     g.caller = Caller(
         principal=authenticated.principal,
-        workspace=chosen,
+        workspace=None,
         session=g.session,
         request=current_request(authenticated),
         now=g.now,
         groups=authenticated.groups,
     )
+    try:
+        chosen = resolve_workspace(g.session, authenticated, workspace, workspace_id=workspace_id)
+    except NotFoundError:
+        refused = Entry(
+            Operation.WORKSPACE_READ, Outcome.HIDDEN, "no member", None, workspace or ""
+        )
+        caller().ledger.add(refused)
+        raise
+    g.caller = replace(caller(), workspace=chosen)
     return caller()
 
 

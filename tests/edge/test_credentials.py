@@ -214,14 +214,15 @@ def test_an_address_that_tries_many_names_has_to_wait(quick_house: House):
 
 LOGGED: Mapping[str, tuple[str, str]] = {
     "a password": (basic("admin", "secret-guess"), "admin"),
-    "an unknown name": (basic("nobody", "secret-guess"), "nobody"),
+    "a name in another spelling": (basic(" Admin ", "secret-guess"), "admin"),
+    "a password for a name": (basic("secret-guess", ""), ""),
     "a token": ("Bearer mun_secret-guess", ""),
     "a token for a name": (basic(new_secret(), ""), ""),
 }
 
 
 @pytest.mark.parametrize("header,name", LOGGED.values(), ids=LOGGED)
-def test_a_bad_credential_is_in_the_log_under_the_name_it_claimed(
+def test_a_bad_credential_is_in_the_log_under_the_name_of_whom_it_claimed(
     shared_house: House, header: str, name: str
 ):
     request_id, sent = identified()
@@ -246,3 +247,12 @@ def test_a_throttled_attempt_is_in_the_log(quick_house: House):
     assert call(quick_house, basic("admin", "wrong"), **sent).status_code == 429
     (event,) = quick_house.events(request_id)
     assert (event.outcome, event.determined_by) == ("denied", "throttled")
+
+
+def test_a_workspace_that_one_is_not_in_is_in_the_log(shared_house: House):
+    request_id, sent = identified()
+    sent["X-MLFLOW-WORKSPACE"] = "elsewhere"
+    call(shared_house, f"Bearer {shared_house.template.tokens[ROOT]}", **sent)
+    (event,) = shared_house.events(request_id)
+    assert (event.outcome, event.operation) == ("hidden", "workspace.read")
+    assert event.securable_name == "elsewhere"
