@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.regexes import matches
 from app.db.session import Session
 from app.errors import InvalidParameterError, UnavailableError
 
@@ -91,3 +92,4 @@ def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
             "recursive_triggers=ON",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+        connection.create_function("rlike", 2, matches, deterministic=True)

@@ -29,6 +29,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.schema import Column
 
+from app.db.regexes import compile_regex
+from app.errors import InvalidParameterError
+
 Value = str | float | tuple[str | int, ...] | None
 _INT64 = range(-(2**63), 2**63)
 
@@ -41,6 +44,11 @@ class Entity(StrEnum):
     PARAM = "parameter"
     TAG = "tag"
     DATASET = "dataset"
+    METADATA = "metadata"
+    SPAN = "span"
+    FEEDBACK = "feedback"
+    EXPECTATION = "expectation"
+    ISSUE = "issue"
 
 
 class Operator(StrEnum):
@@ -54,6 +62,7 @@ class Operator(StrEnum):
     GE = ">="
     LIKE = "LIKE"
     ILIKE = "ILIKE"
+    RLIKE = "RLIKE"
     IN = "IN"
     NOT_IN = "NOT IN"
     IS_NULL = "IS NULL"
@@ -231,6 +240,26 @@ class _ContainsAscii(_Contains):
     name = "contains_ascii"
 
 
+class _Rlike(FunctionElement[bool]):
+    """A regular expression of ``app.db.regexes``. Clauses: pattern and column."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "rlike"
+
+
+@compiles(_Rlike, "sqlite")
+def _compile_rlike_call(element: _Rlike, compiler: SQLCompiler, **options: object) -> str:
+    pattern, column = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"rlike({pattern}, {column})"
+
+
+@compiles(_Rlike, "postgresql")
+def _compile_rlike(element: _Rlike, compiler: SQLCompiler, **options: object) -> str:
+    pattern, column = element.clauses
+    return f"({compiler.process(column, **options)} ~ {compiler.process(pattern, **options)})"
+
+
 @compiles(_ContainsAscii, "sqlite")
 def _compile_ascii(element: _Like, compiler: SQLCompiler, **options: object) -> str:
     column, pattern, *_ = element.clauses
@@ -313,6 +342,15 @@ def _case_variants(character: str) -> list[str]:
     return sorted(form for form in forms if len(form) == 1)
 
 
+def _rlike(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
+    try:
+        compile_regex(pattern)
+    except ValueError as error:
+        msg = f"Invalid regular expression: {error}"
+        raise InvalidParameterError(msg, field="filter") from None
+    return _Rlike(literal(pattern), column)
+
+
 _ARITHMETIC: dict[Operator, Callable[[Any, Any], ColumnElement[bool]]] = {
     Operator.EQ: arithmetic.eq,
     Operator.NE: arithmetic.ne,
@@ -325,4 +363,5 @@ _ARITHMETIC: dict[Operator, Callable[[Any, Any], ColumnElement[bool]]] = {
 _PATTERN: dict[Operator, Callable[[ColumnElement[Any], str], ColumnElement[bool]]] = {
     Operator.LIKE: _like,
     Operator.ILIKE: _ilike,
+    Operator.RLIKE: _rlike,
 }
