@@ -209,3 +209,99 @@ run_models = Table(
     Index(None, "model_pk"),
     sqlite_with_rowid=False,
 )
+
+traces = Table(
+    "traces",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("trace_id", name_type(50), nullable=False, comment="The same id elsewhere is another"),
+    Column("client_request_id", name_type(500)),
+    Column("request_time", Millis, nullable=False),
+    Column("duration", Millis, comment="In milliseconds; NULL while it is not known"),
+    Column("end_time", Millis),
+    Column("state", String(20), nullable=False),
+    Column("request_preview", Text),
+    Column("response_preview", Text),
+    Column("told", Text, comment="JSON: what the client said of it, beside what its spans say"),
+    Column("span_count", BigInteger, nullable=False, server_default="0"),
+    Column("created_by", Id, nullable=False),
+    UniqueConstraint("experiment_number", "trace_id"),
+    Index("ix_traces_recent", "experiment_number", "request_time", "pk"),
+    Index(None, "trace_id"),
+)
+
+trace_spans = Table(
+    "trace_spans",
+    metadata,
+    Column("trace_pk", Serial, ForeignKey("traces.pk"), nullable=False),
+    Column("span_id", String(16), nullable=False),
+    Column("parent_id", String(16), nullable=False, comment="Empty for a root"),
+    Column("name", name_type(1000), nullable=False),
+    Column("type", name_type(250), nullable=False),
+    Column("status", String(5), nullable=False),
+    Column("start_ns", BigInteger, nullable=False),
+    Column("end_ns", BigInteger, nullable=False, comment="0 while it is not ended"),
+    Column("attributes", Text, nullable=False, comment="A JSON object"),
+    Column("details", Text, nullable=False, comment="JSON: kind, events, links and what is left"),
+    Column("usage", Text, comment="JSON: the tokens used, where the span says so"),
+    Column("size", BigInteger, nullable=False, comment="In bytes"),
+    Column("digest", String(64), nullable=False, comment="Tells versions of a span apart"),
+    PrimaryKeyConstraint("trace_pk", "span_id"),
+)
+
+trace_tags = Table(
+    "trace_tags",
+    metadata,
+    Column("trace_pk", Serial, ForeignKey("traces.pk"), nullable=False),
+    Column("tag_name", name_type(250), nullable=False),
+    Column("value", name_type(8000), nullable=False),
+    Column("is_told", Flag, nullable=False, comment="By a client, not read off a span"),
+    PrimaryKeyConstraint("trace_pk", "tag_name"),
+    sqlite_with_rowid=False,
+)
+
+trace_metadata = Table(
+    "trace_metadata",
+    metadata,
+    Column("trace_pk", Serial, ForeignKey("traces.pk"), nullable=False),
+    Column("tag_name", name_type(250), nullable=False),
+    Column("value", name_type(8000), nullable=False),
+    Column("is_told", Flag, nullable=False, comment="By a client, not read off a span"),
+    PrimaryKeyConstraint("trace_pk", "tag_name"),
+    sqlite_with_rowid=False,
+)
+
+trace_runs = Table(
+    "trace_runs",
+    metadata,
+    Column("trace_pk", Serial, ForeignKey("traces.pk"), nullable=False),
+    Column("run_id", Id, nullable=False),
+    PrimaryKeyConstraint("trace_pk", "run_id"),
+    Index(None, "run_id"),
+    sqlite_with_rowid=False,
+)
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("assessment_id", name_type(50), primary_key=True),
+    Column("trace_pk", Serial, ForeignKey("traces.pk"), nullable=False),
+    Column("name", name_type(250), nullable=False),
+    Column("kind", String(11), nullable=False, comment="feedback, expectation or issue"),
+    Column("value", Text, nullable=False, comment="JSON"),
+    Column("shown", Text, nullable=False, comment="A text as it is, any other value as JSON"),
+    Column("number", Double, comment="The value, where it is a number"),
+    Column("error", Text, comment="JSON"),
+    Column("rationale", Text),
+    Column("metadata", Text, comment="JSON"),
+    Column("source_type", String(30), nullable=False),
+    Column("source_id", name_type(250), nullable=False, comment="As the client says"),
+    Column("span_id", name_type(50)),
+    Column("overrides", name_type(50)),
+    Column("valid", Flag, nullable=False),
+    Column("created_by", Id, nullable=False),
+    Column("created_at", Millis, nullable=False),
+    Column("updated_at", Millis, nullable=False),
+    Index(None, "trace_pk", "kind", "name"),
+)

@@ -1245,6 +1245,65 @@ def upgrade() -> None:
     )
     op.create_index("ix_runs_recent", "runs", ["experiment_number", "start_time"], unique=False)
     op.create_table(
+        "traces",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "trace_id",
+            sa.String(length=50).with_variant(sa.VARCHAR(length=50, collation="C"), "postgresql"),
+            nullable=False,
+            comment="The same id elsewhere is another",
+        ),
+        sa.Column(
+            "client_request_id",
+            sa.String(length=500).with_variant(sa.VARCHAR(length=500, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("request_time", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "duration",
+            sa.BigInteger(),
+            nullable=True,
+            comment="In milliseconds; NULL while it is not known",
+        ),
+        sa.Column("end_time", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("request_preview", sa.Text(), nullable=True),
+        sa.Column("response_preview", sa.Text(), nullable=True),
+        sa.Column(
+            "told",
+            sa.Text(),
+            nullable=True,
+            comment="JSON: what the client said of it, beside what its spans say",
+        ),
+        sa.Column("span_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"], ["experiments.number"], name=op.f("fk_traces_experiment_number")
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_traces")),
+        sa.UniqueConstraint(
+            "experiment_number", "trace_id", name=op.f("uq_traces_experiment_number_trace_id")
+        ),
+    )
+    op.create_index(
+        "ix_traces_recent", "traces", ["experiment_number", "request_time", "pk"], unique=False
+    )
+    op.create_index(op.f("ix_traces_trace_id"), "traces", ["trace_id"], unique=False)
+    op.create_table(
         "artifact_files",
         sa.Column(
             "container",
@@ -1295,6 +1354,64 @@ def upgrade() -> None:
         op.f("ix_artifact_files_blob_id_catalog_id"),
         "artifact_files",
         ["blob_id", "catalog_id"],
+        unique=False,
+    )
+    op.create_table(
+        "assessments",
+        sa.Column(
+            "assessment_id",
+            sa.String(length=50).with_variant(sa.VARCHAR(length=50, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("trace_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "kind", sa.String(length=11), nullable=False, comment="feedback, expectation or issue"
+        ),
+        sa.Column("value", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column(
+            "shown", sa.Text(), nullable=False, comment="A text as it is, any other value as JSON"
+        ),
+        sa.Column("number", sa.Double(), nullable=True, comment="The value, where it is a number"),
+        sa.Column("error", sa.Text(), nullable=True, comment="JSON"),
+        sa.Column("rationale", sa.Text(), nullable=True),
+        sa.Column("metadata", sa.Text(), nullable=True, comment="JSON"),
+        sa.Column("source_type", sa.String(length=30), nullable=False),
+        sa.Column(
+            "source_id",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+            comment="As the client says",
+        ),
+        sa.Column(
+            "span_id",
+            sa.String(length=50).with_variant(sa.VARCHAR(length=50, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "overrides",
+            sa.String(length=50).with_variant(sa.VARCHAR(length=50, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("valid", sa.Boolean(), nullable=False),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["trace_pk"], ["traces.pk"], name=op.f("fk_assessments_trace_pk")),
+        sa.PrimaryKeyConstraint("assessment_id", name=op.f("pk_assessments")),
+    )
+    op.create_index(
+        op.f("ix_assessments_trace_pk_kind_name"),
+        "assessments",
+        ["trace_pk", "kind", "name"],
         unique=False,
     )
     op.create_table(
@@ -1502,6 +1619,105 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_run_tags_run_pk")),
         sa.PrimaryKeyConstraint("run_pk", "tag_name", name=op.f("pk_run_tags")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "trace_metadata",
+        sa.Column("trace_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "tag_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=8000).with_variant(
+                sa.VARCHAR(length=8000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "is_told", sa.Boolean(), nullable=False, comment="By a client, not read off a span"
+        ),
+        sa.ForeignKeyConstraint(
+            ["trace_pk"], ["traces.pk"], name=op.f("fk_trace_metadata_trace_pk")
+        ),
+        sa.PrimaryKeyConstraint("trace_pk", "tag_name", name=op.f("pk_trace_metadata")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "trace_runs",
+        sa.Column("trace_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "run_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["trace_pk"], ["traces.pk"], name=op.f("fk_trace_runs_trace_pk")),
+        sa.PrimaryKeyConstraint("trace_pk", "run_id", name=op.f("pk_trace_runs")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_trace_runs_run_id"), "trace_runs", ["run_id"], unique=False)
+    op.create_table(
+        "trace_spans",
+        sa.Column("trace_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("span_id", sa.String(length=16), nullable=False),
+        sa.Column("parent_id", sa.String(length=16), nullable=False, comment="Empty for a root"),
+        sa.Column(
+            "name",
+            sa.String(length=1000).with_variant(
+                sa.VARCHAR(length=1000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "type",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("status", sa.String(length=5), nullable=False),
+        sa.Column("start_ns", sa.BigInteger(), nullable=False),
+        sa.Column("end_ns", sa.BigInteger(), nullable=False, comment="0 while it is not ended"),
+        sa.Column("attributes", sa.Text(), nullable=False, comment="A JSON object"),
+        sa.Column(
+            "details",
+            sa.Text(),
+            nullable=False,
+            comment="JSON: kind, events, links and what is left",
+        ),
+        sa.Column(
+            "usage",
+            sa.Text(),
+            nullable=True,
+            comment="JSON: the tokens used, where the span says so",
+        ),
+        sa.Column("size", sa.BigInteger(), nullable=False, comment="In bytes"),
+        sa.Column(
+            "digest", sa.String(length=64), nullable=False, comment="Tells versions of a span apart"
+        ),
+        sa.ForeignKeyConstraint(["trace_pk"], ["traces.pk"], name=op.f("fk_trace_spans_trace_pk")),
+        sa.PrimaryKeyConstraint("trace_pk", "span_id", name=op.f("pk_trace_spans")),
+    )
+    op.create_table(
+        "trace_tags",
+        sa.Column("trace_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "tag_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=8000).with_variant(
+                sa.VARCHAR(length=8000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "is_told", sa.Boolean(), nullable=False, comment="By a client, not read off a span"
+        ),
+        sa.ForeignKeyConstraint(["trace_pk"], ["traces.pk"], name=op.f("fk_trace_tags_trace_pk")),
+        sa.PrimaryKeyConstraint("trace_pk", "tag_name", name=op.f("pk_trace_tags")),
         sqlite_with_rowid=False,
     )
     _protect_log()

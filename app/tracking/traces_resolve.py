@@ -1,0 +1,88 @@
+"""From a trace's id to a trace that the caller was allowed to have.
+
+The same id in two experiments is two traces, so that nobody takes an id away from another, nor
+learns that another has it. Where a caller may have several, the first that was made is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from app import access
+from app.access import Operation
+from app.db import Effect
+from app.db.statements import Sql
+from app.errors import InvalidParameterError, NotFoundError
+from app.identity import Caller
+from app.securables import Kind
+from app.tracking.resolve import ExperimentRef, obtain_by_id
+
+_TRACE_ID = re.compile(r"[A-Za-z0-9_\-]{1,50}")
+_FIND = Sql("""
+SELECT t.pk, t.experiment_number, t.span_count, e.securable_id
+FROM traces t JOIN experiments e ON e.number = t.experiment_number
+WHERE t.trace_id = :trace_id ORDER BY t.pk""")
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRef:
+    """A trace in an experiment that the caller was allowed to have; ``pk`` stays inside."""
+
+    pk: int
+    trace_id: str
+    experiment: ExperimentRef
+    span_count: int
+
+
+def check_trace_id(trace_id: str) -> str:
+    """Return an id that a trace can have; raises InvalidParameterError for any other."""
+    if _TRACE_ID.fullmatch(trace_id) is None:
+        msg = f"Invalid trace ID {trace_id[:80]!r}"
+        raise InvalidParameterError(msg, field="trace_id")
+    return trace_id
+
+
+def trace_not_found(trace_id: str) -> NotFoundError:
+    """Return the one error for a trace that is absent or hidden."""
+    return NotFoundError(f"Trace with ID '{trace_id[:80]}' not found.", field="trace_id")
+
+
+def obtain_trace(
+    caller: Caller, operation: Operation, trace_id: str, *, active: bool = False
+) -> TraceRef:
+    """Resolve a trace, authorize on its experiment, and record.
+
+    Raises NotFoundError if it is absent or its experiment hidden, PermissionDeniedError, and
+    InvalidParameterError with ``active`` for one whose experiment is in the trash.
+    """
+    effect = access.policy().rule(operation, Kind.EXPERIMENT).effect
+    if effect is not Effect.READ:
+        caller.session.begin(effect)
+    error = trace_not_found(trace_id)
+    row = _choose(caller, operation, trace_id)
+    asked = f"trace:{trace_id[:80]}"
+    securable = obtain_by_id(caller, operation, row.securable_id if row else None, asked, error)
+    if row is None:
+        raise error
+    if active and securable.deleted_at is not None:
+        msg = f"The experiment of trace {trace_id} must be in the 'active' state."
+        raise InvalidParameterError(msg, field="trace_id")
+    return TraceRef(
+        row.pk, trace_id, ExperimentRef(row.experiment_number, securable), row.span_count
+    )
+
+
+def _choose(caller: Caller, operation: Operation, trace_id: str) -> Row[*tuple[Any, ...]] | None:
+    if _TRACE_ID.fullmatch(trace_id) is None:
+        return None
+    rows = list(_FIND.run(caller.session, trace_id=trace_id))
+    if len(rows) > 1:
+        for wanted in (operation, Operation.EXPERIMENT_READ):
+            for row in rows:
+                if access.may(caller, wanted, row.securable_id, kind=Kind.EXPERIMENT):
+                    return row
+    return rows[0] if rows else None
