@@ -18,7 +18,7 @@ from app.config.logs import LOGGING
 from app.edge import browser, headers, statuses, unit
 from app.edge.background import Background
 from app.edge.services import EXTENSION, Services, build_services
-from app.protocols import health, mlflow
+from app.protocols import health, mlflow, otel
 from app.protocols.mlflow.filters import RUNS, parse_filter
 from app.web import web
 from app.web.blueprint import RUN_FILTER
@@ -58,7 +58,7 @@ def create_app(services: Services) -> Flask:
     headers.install(app)
     browser.install(app)
     app.register_blueprint(health.blueprint)
-    for blueprint in mlflow.blueprints():
+    for blueprint in (*mlflow.blueprints(), *otel.blueprints()):
         app.register_blueprint(blueprint)
     app.extensions[RUN_FILTER] = partial(parse_filter, grammar=RUNS)
     app.register_blueprint(web)

@@ -8,6 +8,7 @@ from flask import Flask
 from tests.application import ALICE, BOB, ROOT, Person, Template
 
 _API = "/api/2.0/mlflow"
+_TRACES = "/api/3.0/mlflow/traces"
 _FILES = "/api/2.0/mlflow-artifacts/artifacts"
 
 
@@ -23,6 +24,7 @@ def make_everything(app: Flask, template: Template) -> Mapping[str, str]:
     _tag_experiment(alice, names)
     _make_runs(alice, names)
     _make_logged_model(alice, names)
+    _make_trace(alice, names)
     _make_models(alice, names)
     _make_requests(app, template, names)
     return names
@@ -61,6 +63,17 @@ def _make_logged_model(alice: Person, names: dict[str, str]) -> None:
     names["lm"] = made["model"]["info"]["model_id"]
     path = f"{_API}/logged-models/{names['lm']}"
     _ok(alice, "PATCH", f"{path}/tags", {"tags": [{"key": "color", "value": "red"}]})
+
+
+def _make_trace(alice: Person, names: dict[str, str]) -> None:
+    names["trace"] = f"tr-{'1' * 32}"
+    place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": names["exp"]}}
+    told = {"trace_id": names["trace"], "trace_location": place, "tags": {"color": "red"}}
+    _ok(alice, "POST", f"{_TRACES}", {"trace": {"trace_info": told}})
+    assessment = {"assessment_name": "good", "feedback": {"value": True}}
+    path = f"{_TRACES}/{names['trace']}/assessments"
+    made = _ok(alice, "POST", path, {"assessment": assessment})
+    names["feedback"] = made["assessment"]["assessment_id"]
 
 
 def _make_models(alice: Person, names: dict[str, str]) -> None:

@@ -31,6 +31,26 @@ _DATASET = {
     "schema": "s",
     "profile": "p",
 }
+_PLACE = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": _EXP}
+_TRACE = f"{A3}/traces/{{trace}}"
+_ASSESSMENT = {
+    "assessment_name": "a",
+    "feedback": {"error": {"error_code": "e", "error_message": "m", "stack_trace": "s"}},
+    "rationale": "r",
+    "metadata": {"judge": "j"},
+}
+_INFO = {
+    "trace_id": "tr-2",
+    "client_request_id": "c",
+    "trace_location": _PLACE,
+    "request_preview": "p",
+    "response_preview": "p",
+    "request_time": "2026-01-01T00:00:00.5Z",
+    "execution_duration": "1.5s",
+    "state": "OK",
+    "trace_metadata": {"mlflow.user": "u"},
+    "tags": {"shade": "blue"},
+}
 
 MESSAGES: list[Endpoint] = [
     (
@@ -85,6 +105,38 @@ MESSAGES: list[Endpoint] = [
     ("PATCH", f"{A2}/logged-models/{{lm}}", {"status": "LOGGED_MODEL_READY"}),
     ("PATCH", f"{A2}/logged-models/{{lm}}/tags", {"tags": [_TAG]}),
     ("POST", f"{A2}/logged-models/{{lm}}/params", {"params": [{"key": "k", "value": "v"}]}),
+    ("POST", f"{A3}/traces", {"trace": {"trace_info": _INFO}}),
+    ("POST", f"{A2}/traces/link-to-run", _RUN | {"trace_ids": ["{trace}"]}),
+    *(
+        endpoint
+        for version in (A2, A3)
+        for endpoint in (
+            ("POST", f"{version}/traces/delete-traces", _EXP | {"request_ids": ["{trace}"]}),
+            ("PATCH", f"{version}/traces/{{trace}}/tags", _TAG),
+            ("DELETE", f"{version}/traces/{{trace}}/tags", {"key": "color"}),
+        )
+    ),
+    (
+        "POST",
+        f"{_TRACE}/assessments",
+        {
+            "assessment": _ASSESSMENT
+            | {
+                "span_id": "1",
+                "source": {"source_type": "HUMAN", "source_id": "ann"},
+                "create_time": "2026-01-01T00:00:00Z",
+                "overrides": "{feedback}",
+            }
+        },
+    ),
+    (
+        "PATCH",
+        f"{_TRACE}/assessments/{{feedback}}",
+        {
+            "assessment": _ASSESSMENT | {"valid": True},
+            "update_mask": "assessment_name,feedback,rationale,metadata,valid",
+        },
+    ),
     (
         "POST",
         f"{A2}/registered-models/create",
@@ -158,6 +210,22 @@ SEARCHES: list[Endpoint] = [
             "page_token": "",
         },
     ),
+    (
+        "POST",
+        f"{A3}/traces/search",
+        {
+            "locations": [_PLACE],
+            "filter": "status = 'OK'",
+            "max_results": 5,
+            "order_by": ["timestamp"],
+            "page_token": "",
+        },
+    ),
+    (
+        "POST",
+        f"{A3}/traces/batchGetInfos",
+        {"trace_ids": ["{trace}"], "experiment_ids": ["{exp}"]},
+    ),
     ("POST", f"{A2}/registered-models/get-latest-versions", _MODEL | {"stages": ["None"]}),
 ]
 """What only reads, although it is a POST."""
@@ -179,6 +247,7 @@ BY_ROOT: list[Endpoint] = [
 WITHOUT_MESSAGE = {
     ("DELETE", f"{A2}/logged-models/{{lm}}"),
     ("DELETE", f"{A2}/logged-models/{{lm}}/tags/color"),
+    ("DELETE", f"{_TRACE}/assessments/{{feedback}}"),
     ("DELETE", f"{A3}/workspaces/spare"),
     ("DELETE", f"{A2}/workspaces/spare"),
 }

@@ -29,6 +29,10 @@ CUT_SHORT = {
     "logged-models": ("value",),
     "params": ("value",),
     "search": ("dataset_name", "dataset_digest"),
+    "tags": ("value",),
+    "traces": ("shade", "mlflow.user"),
+    "assessments": ("judge",),
+    "{feedback}": ("judge",),
 }
 
 
@@ -216,7 +220,8 @@ def test_no_bad_query_is_taken(shared_house: House, path: str):
                 if not is_listing and (found := complaint(answer, 0)):
                     complaints.append(f"{name}={value[:20]}: {found}")
         with person.send("GET", f"{path.format(**shared_house.names)}&{name}=second") as answer:
-            if answer.status_code >= 500 or answer.status_code < 400:
+            is_repeated = name == "trace_ids" and answer.status_code == 200
+            if not is_repeated and not 400 <= answer.status_code < 500:
                 complaints.append(f"{name} twice: {answer.status_code}")
     assert complaints == []
 

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from app.protocols.mlflow import (
     artifacts,
+    assessments,
     experiments,
     logged_models,
     metrics,
@@ -11,6 +12,7 @@ from app.protocols.mlflow import (
     registered_models,
     runs,
     server,
+    traces,
     unserved,
     workspaces,
 )
@@ -25,6 +27,8 @@ SECTIONS = (
     logged_models,
     registered_models,
     model_versions,
+    traces,
+    assessments,
     workspaces,
     unserved,
 )

@@ -22,11 +22,13 @@ class Key:
     """A key that may be compared: its one name and its operators.
 
     ``whole`` keys are integers, written without quotes or with; the others' numbers have none.
+    ``loose`` keys hold what they hold: texts or numbers.
     """
 
     name: str
     operators: frozenset[Operator]
     whole: bool = False
+    loose: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -40,7 +42,8 @@ class Grammar:
 
     ``prefixes`` are the spellings before the dot, ``keys`` the spellings of attributes (and of
     datasets' attributes), ``operators`` those of the entities whose keys are free, ``sortable``
-    the spellings in order_by, ``sortable_entities`` the entities whose free keys may order.
+    the spellings in order_by, ``sortable_entities`` the entities whose free keys may order,
+    ``loose`` those whose free keys hold texts or numbers.
     """
 
     prefixes: Mapping[str, Entity]
@@ -48,6 +51,7 @@ class Grammar:
     operators: Mapping[Entity, frozenset[Operator]]
     sortable: Mapping[str, str]
     sortable_entities: frozenset[Entity] = field(default=frozenset())
+    loose: frozenset[Entity] = field(default=frozenset())
 
     def listable(self, entity: Entity) -> list[str]:
         """Return the names of the entity's keys that may be compared with a list."""

@@ -6,7 +6,14 @@ import re
 from typing import NoReturn
 
 from app.db.predicates import Comparison, Entity, Operator, OrderBy, Value
-from app.protocols.mlflow.filters_grammars import LISTS, NULLS, Grammar, Key
+from app.protocols.mlflow.filters_grammars import (
+    LISTS,
+    NULLS,
+    NUMERIC,
+    SAME,
+    Grammar,
+    Key,
+)
 from app.protocols.mlflow.filters_tokens import Kind, Token, quoted, refuse, tokenize
 
 _MAX_PATTERN = 1000
@@ -14,6 +21,8 @@ _MAX_PATTERN = 1000
 _MAX_DIGITS = 300
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 """A number that any 64-bit column can hold."""
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
+_ORDERING = NUMERIC - SAME
 
 
 class Parser:
@@ -76,7 +85,8 @@ class Parser:
     def _key(self) -> tuple[Entity, Key]:
         entity, name = self._identifier()
         if entity in self.grammar.operators:
-            return entity, Key(name, self.grammar.operators[entity])
+            is_loose = entity in self.grammar.loose
+            return entity, Key(name, self.grammar.operators[entity], loose=is_loose)
         keys = self.grammar.keys[entity]
         if name not in keys:
             self.refuse(
@@ -137,15 +147,30 @@ class Parser:
         if operator in LISTS:
             values = self._string_list()
             return tuple(self._whole(key, one) for one in values) if key.whole else values
+        if key.loose:
+            return self._loose(entity, key, operator)
         if key.is_number:
             return self._number(entity, key)
         value = self._string(entity)
-        if key.whole:
-            return self._whole(key, value)
+        return self._whole(key, value) if key.whole else self._fit(operator, value)
+
+    def _fit(self, operator: Operator, value: str) -> str:
         is_pattern = operator in {Operator.LIKE, Operator.ILIKE}
         if is_pattern and len(value) > _MAX_PATTERN:
             self.refuse(f"A pattern has at most {_MAX_PATTERN} characters")
         return value
+
+    def _loose(self, entity: Entity, key: Key, operator: Operator) -> Value:
+        """Read a text or, for what may be compared with one, a number with quotes or without."""
+        token = self._peek()
+        if operator in _ORDERING and token.string is not None:
+            self._take()
+            if len(token.string) > _MAX_DIGITS or _DECIMAL.fullmatch(token.string) is None:
+                self.refuse(f"Expected a number for {entity}. Found {quoted(token.text)}")
+            return float(token.string)
+        if operator in NUMERIC and token.kind is Kind.NUMBER:
+            return float(self._number(entity, key))
+        return self._fit(operator, self._string(entity))
 
     def _string(self, entity: Entity) -> str:
         token = self._take()

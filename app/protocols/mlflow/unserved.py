@@ -12,7 +12,7 @@ from flask import request
 from werkzeug.exceptions import NotFound
 
 from app.errors import UnsupportedError
-from app.protocols.mlflow.routes import api, root
+from app.protocols.mlflow.routes import api
 
 NO_UPLOAD_IN_PARTS = "Multipart upload is not supported for the current artifact repository"
 NO_PRESIGNED_UPLOAD = "Presigned upload is not supported for the current artifact repository"
@@ -25,7 +25,7 @@ UNSERVED = {
     "gateway": "this server is no gateway to language models",
     "gateway-proxy": "this server is no gateway to language models",
     "genai": "evaluations run in the client",
-    "get-online-trace-details": "traces are not kept here yet",
+    "get-online-trace-details": "it serves MLflow's own web pages, which are not here",
     "issues": "issues of traces are not kept here",
     "jobs": "this server runs no jobs",
     "label-schemas": "labels of traces are not kept here",
@@ -37,9 +37,12 @@ UNSERVED = {
     "runs/log-model": "clients from 3.0 on log models by themselves; this is of those before",
     "scorer": "evaluations run in the client",
     "scorers": "scorers are not kept here",
-    "traces": "traces are not kept here yet",
+    "traces": "traces are served as clients from 3.6 on ask for them, and to no web pages",
+    "traces/calculate-filter-correlation": "it serves MLflow's own web pages, which are not here",
+    "traces/link-prompts": "prompts are not linked to traces here yet",
+    "traces/metrics": "it serves MLflow's own web pages, which are not here",
     "ui-telemetry": "nothing is reported to anybody",
-    "unified-traces": "traces are not kept here yet",
+    "unified-traces": "it serves MLflow's own web pages, which are not here",
     "upload-artifact": "it serves MLflow's own web pages, which are not here",
     "webhooks": "webhooks are not sent from here yet",
 }
@@ -92,12 +95,6 @@ def refuse_presigned_download_url() -> NoReturn:
 def refuse_presigned_upload_url() -> NoReturn:
     """Send the client to the plain upload."""
     raise UnsupportedError(NO_PRESIGNED_UPLOAD)
-
-
-@root.post("/v1/traces", provide_automatic_options=False)
-def refuse_spans() -> NoReturn:
-    """Answer that spans are not taken; another way would end at the traces' endpoints too."""
-    refuse_endpoint("traces")
 
 
 def _beginnings(path: str) -> list[str]:

@@ -42,6 +42,13 @@ _POINT = {"key": "loss", "value": 1, "timestamp": 1}
 _E, _R, _L = "2.0/mlflow/experiments", "2.0/mlflow/runs", "2.0/mlflow/logged-models"
 _M, _V = "2.0/mlflow/registered-models", "2.0/mlflow/model-versions"
 _PROXY, _PROXY_PATH = "2.0/mlflow-artifacts", {"path": "{root}/file"}
+_T, _TRACE = "3.0/mlflow/traces", {"trace_id": "{trace}"}
+_PLACE = {
+    "type": "MLFLOW_EXPERIMENT",
+    "mlflow_experiment": {"experiment_id": "{experiment}"},
+}
+_ASSESSMENT = {"trace_id": "{trace}", "assessment_id": "{assessment}"}
+_FEEDBACK = {"assessment_name": "good", "feedback": {"value": False}}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 ROWS = (
@@ -105,6 +112,42 @@ ROWS = (
         {"model_id": "{logged_model}", "artifact_file_path": "file"},
         READS,
     ),
+    Row(
+        f"POST {_T}",
+        {"trace": {"trace_info": {**_TRACE, "trace_location": _PLACE}}},
+        WRITES,
+    ),
+    Row(f"GET {_T}/<trace_id>", _TRACE, READS),
+    Row(f"GET {_T}/get", _TRACE, READS),
+    Row(f"GET {_T}/batchGet", {"trace_ids": "{trace}"}, EVERYBODY),
+    Row(f"POST {_T}/batchGetInfos", {"trace_ids": ["tr-1"]}, EVERYBODY),
+    Row(f"POST {_T}/search", {"locations": [_PLACE]}, EVERYBODY),
+    Row(f"POST {_T}/<trace_id>/assessments", {**_TRACE, "assessment": _FEEDBACK}, WRITES),
+    Row(f"GET {_T}/<trace_id>/assessments/<assessment_id>", _ASSESSMENT, READS),
+    Row(
+        f"PATCH {_T}/<trace_id>/assessments/<assessment_id>",
+        {**_ASSESSMENT, "assessment": _FEEDBACK, "update_mask": "feedback"},
+        WRITES,
+    ),
+    Row(f"DELETE {_T}/<trace_id>/assessments/<assessment_id>", _ASSESSMENT, WRITES),
+    Row("POST 2.0/mlflow/traces/link-to-run", {**_RUN, "trace_ids": ["{trace}"]}, WRITES),
+    *(
+        row
+        for version in ("2.0", "3.0")
+        for row in (
+            Row(f"PATCH {version}/mlflow/traces/<trace_id>/tags", {**_TRACE, **_TAG}, WRITES),
+            Row(
+                f"DELETE {version}/mlflow/traces/<trace_id>/tags",
+                {**_TRACE, "key": "old"},
+                WRITES,
+            ),
+            Row(
+                f"POST {version}/mlflow/traces/delete-traces",
+                {**_EXPERIMENT, "request_ids": ["tr-1"]},
+                WRITES,
+            ),
+        )
+    ),
     Row(f"POST {_M}/create", {"name": "ml.prod.new"}, WRITES),
     Row(f"GET {_M}/get", _MODEL, READS),
     Row(f"GET {_M}/search", {}, EVERYBODY),
@@ -148,6 +191,5 @@ ROOT_ROWS = (
     Row("GET /version", {}, OPEN),
     Row("GET /get-artifact", {**_RUN, "path": "file"}, READS),
     Row("GET /model-versions/get-artifact", {**_VERSION, "path": "MLmodel"}, READS),
-    Row("POST /v1/traces", {}, UNSERVED),
 )
 """Endpoints that are not below ``/api``."""

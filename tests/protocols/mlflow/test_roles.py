@@ -8,7 +8,15 @@ from flask import Flask
 
 from app.protocols import mlflow
 from tests.application import ALICE, BOB, CHARLIE, EVE, Person, Template
-from tests.protocols.mlflow.calls import API, PROXY, answer, register_model, start_run
+from tests.protocols.mlflow.calls import (
+    API,
+    PROXY,
+    answer,
+    assess,
+    register_model,
+    start_run,
+    start_trace,
+)
 from tests.protocols.mlflow.roles import ROOT_ROWS, ROWS, Expected, Row
 
 ASKERS = dict(zip(Expected._fields, ("", CHARLIE, BOB, ALICE, EVE), strict=True))
@@ -35,6 +43,8 @@ def make_world(alice: Person) -> dict[str, str]:
     logged = answer(alice.post(f"{API}/logged-models", **message))["model"]["info"]
     logged_root = logged["artifact_uri"].removeprefix("mlflow-artifacts:/")
     answer(alice.send("PUT", f"{PROXY}/{logged_root}/file", data=b"x"))
+    trace_id = start_trace(alice, number, tags={"old": "1"})
+    feedback = assess(alice, trace_id, feedback={"value": True})["assessment_id"]
     name = register_model(alice)["name"]
     source = {"name": name, "source": f"runs:/{run_id}/model", "tags": [tag]}
     answer(alice.post(f"{API}/model-versions/create", **source))
@@ -46,6 +56,8 @@ def make_world(alice: Person) -> dict[str, str]:
         "deleted_run": gone,
         "deleted_experiment": other,
         "logged_model": logged["model_id"],
+        "trace": trace_id,
+        "assessment": feedback,
         "name": name,
     }
 
@@ -97,4 +109,8 @@ def _ask(person: Person, row: Row, world: dict[str, str]) -> int:
 
 
 def _filled(value: Any, world: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(one, world) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_filled(one, world) for one in value]
     return value.format(**world) if isinstance(value, str) else value

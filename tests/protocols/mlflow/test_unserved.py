@@ -11,9 +11,9 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts"
 @pytest.mark.parametrize(
     "endpoint",
     [
-        "POST /api/3.0/mlflow/traces",
-        "GET /api/3.0/mlflow/traces/batchGet",
-        "POST /v1/traces",
+        "POST /api/3.0/mlflow/traces/metrics",
+        "POST /api/2.0/mlflow/traces",
+        "POST /api/2.0/mlflow/traces/link-prompts",
         "POST /api/3.0/mlflow/datasets/create",
         "GET /api/3.0/mlflow/scorers/online-configs",
         "GET /api/3.0/mlflow/gateway/secrets/list",
@@ -52,5 +52,5 @@ def test_the_client_is_sent_to_the_plain_way_where_it_takes_it(
 
 
 def test_whoever_is_not_signed_in_learns_nothing_of_it(anonymous: Person) -> None:
-    for path in (f"{API}/runs/guess", "/api/3.0/mlflow/traces", f"{ARTIFACTS}/presigned/1"):
+    for path in (f"{API}/runs/guess", "/api/2.0/mlflow/traces", f"{ARTIFACTS}/presigned/1"):
         refusal(anonymous.get(path), 401, "UNAUTHENTICATED")
