@@ -248,6 +248,7 @@ WITHOUT_MESSAGE = {
     ("DELETE", f"{A2}/logged-models/{{lm}}"),
     ("DELETE", f"{A2}/logged-models/{{lm}}/tags/color"),
     ("DELETE", f"{_TRACE}/assessments/{{feedback}}"),
+    ("DELETE", f"{A3}/workspaces/default"),
     ("DELETE", f"{A3}/workspaces/spare"),
     ("DELETE", f"{A2}/workspaces/spare"),
 }
