@@ -57,7 +57,7 @@ lint: dev ## Check style, types, imports and templates
 fmt: dev ## Format code and templates
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
-	$(BIN)/djlint --quiet --reformat app/web/templates
+	$(BIN)/djlint --quiet --reformat app/web/templates || $(BIN)/djlint --quiet --check app/web/templates
 
 lock: ## Choose the newest versions that fit and write them down with their hashes
 	$(PYTHON) -m venv build/uv

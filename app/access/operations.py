@@ -87,7 +87,6 @@ class Operation(StrEnum):
     SCHEMA_RESTORE = "schema.restore"
     SCHEMA_UPDATE = "schema.update"
     SEARCH_RUN = "search.run"
-    SERVER_READ = "server.read"
     SESSION_CREATE = "session.create"
     SESSION_DELETE = "session.delete"
     SESSION_UPDATE = "session.update"
