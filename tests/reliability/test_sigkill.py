@@ -3,7 +3,6 @@
 import hashlib
 import http.client
 import random
-import statistics
 import threading
 import time
 from pathlib import Path
@@ -105,7 +104,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_half_written_is_seen(
         starts.append(server.seconds_to_healthy)
     try:
         assert journal.refusals == []
-        assert statistics.median(starts) < 5
+        assert max(starts) < 5
         _check(server, journal)
     finally:
         server.stop()
