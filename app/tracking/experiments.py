@@ -235,9 +235,10 @@ def _check_free(caller: Caller, place: FullName, name: str) -> None:
         return
     msg = f"Experiment(name={name}) already exists."
     if row.deleted_at is not None:
+        # Without its id: whoever may create here need not be one who may see what was deleted.
         msg = (
-            f"Experiment '{name}' already exists in deleted state. You can restore the "
-            f"experiment with id {row.number}, or choose another name."
+            f"Experiment '{name}' already exists in deleted state. "
+            f"Restore that experiment, or choose another name."
         )
     raise AlreadyExistsError(msg, field="name")
 

@@ -87,8 +87,9 @@ def test_a_name_is_taken_once(world):
 
 def test_a_name_is_taken_in_the_trash_too(world):
     delete_experiment(world.caller(), world.number)
-    with pytest.raises(AlreadyExistsError, match="already exists in deleted state"):
+    with pytest.raises(AlreadyExistsError, match="already exists in deleted state") as caught:
         create_experiment(world.caller(), "wine")
+    assert f"id {world.number}" not in caught.value.message
 
 
 def test_a_deleted_experiment_is_read_as_deleted_and_so_are_its_runs(world, run_id):
