@@ -15,14 +15,14 @@ from app.factory import create_app
 from app.namespace.steward import steward
 from tests.application import ALICE, PASSWORD, ROOT
 from tests.edge.browser import ADMIN, Browser, age_sessions, the_session
-from tests.policies import routes_mlflow, routes_pages
+from tests.policies import routes
 from tests.policies.test_every_route_is_covered import PUBLIC, _fill
 from tests.security.home import House
 
 HOUR = 3_600_000
 MINUTE = 60_000
-READS = [path for method, path, *_ in routes_mlflow.ROWS if method == "GET"]
-FORMS = [(path, body) for method, path, body, _ in routes_pages.ROWS if method == "POST"]
+READS = [path for method, path, *_ in routes.MLFLOW if method == "GET"]
+FORMS = [(path, body) for method, path, body, _ in routes.PAGES if method == "POST"]
 FOREIGN = [
     {"Origin": "https://evil.example"},
     {"Origin": "http://localhost.evil.example"},

@@ -6,12 +6,12 @@ from contextlib import ExitStack
 import pytest
 
 from tests.application import ALICE, BOB, CHARLIE, ROOT, Template
-from tests.policies import routes_mlflow, routes_pages
-from tests.policies.routes_mlflow import Row
+from tests.policies import routes
+from tests.policies.routes import Row
 from tests.policies.test_every_route_is_covered import PUBLIC, _fill, _options
 from tests.security.home import House, identified, opened
 
-ROWS = [(row, True) for row in routes_pages.ROWS] + [(row, False) for row in routes_mlflow.ROWS]
+ROWS = [(row, True) for row in routes.PAGES] + [(row, False) for row in routes.MLFLOW]
 # Whoever may not create a model is told if it is there already and theirs to see, as clients ask.
 LOOKS_TWICE = "registered-models/create"
 SIGNED_IN = (CHARLIE, BOB, ALICE, ROOT)

@@ -8,9 +8,9 @@ from flask import Flask
 
 from app.edge import is_public
 from tests.application import Person, Template
-from tests.policies import routes_mlflow, routes_pages
+from tests.policies import routes
 from tests.policies.conftest import CAST
-from tests.policies.routes_mlflow import Row
+from tests.policies.routes import Row
 
 # What needs no caller. Nothing joins this list without a reason that a reviewer can read here.
 PUBLIC = {
@@ -24,11 +24,11 @@ PUBLIC = {
     ("GET", "/ajax-api/3.0/mlflow/server-info"),
 }
 
-_FORMS = [(row, True) for row in routes_pages.ROWS]
-_CALLS = [(row, False) for row in routes_mlflow.ROWS]
+_FORMS = [(row, True) for row in routes.PAGES]
+_CALLS = [(row, False) for row in routes.MLFLOW]
 _TWINS = [
     ((method, "/ajax-api" + path.removeprefix("/api"), body, answers), False)
-    for method, path, body, answers in routes_mlflow.ROWS
+    for method, path, body, answers in routes.MLFLOW
     if path.startswith("/api/")
 ]
 ROWS = _FORMS + _CALLS + _TWINS

@@ -5,7 +5,7 @@ Each is what ``alice`` could send, or where it is said ``root``; names in braces
 
 from typing import Any
 
-from tests.policies.routes_mlflow import A2, A3
+from tests.policies.routes.row import A2, A3
 
 Endpoint = tuple[str, str, dict[str, Any]]
 

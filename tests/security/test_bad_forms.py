@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from tests.application import ALICE, ROOT
-from tests.policies.routes_mlflow import Row
-from tests.policies.routes_pages import ROWS
+from tests.policies.routes import PAGES, Row
 from tests.policies.test_every_route_is_covered import _fill
 from tests.security.home import House
 
-FORMS = [row for row in ROWS if row[0] == "POST" and row[2]]
+FORMS = [row for row in PAGES if row[0] == "POST" and row[2]]
 NAMES = [path for _, path, _, _ in FORMS]
-READS = [path for method, path, _, answers in ROWS if method == "GET" and "303" in answers]
+READS = [path for method, path, _, answers in PAGES if method == "GET" and "303" in answers]
 FORM = "application/x-www-form-urlencoded"
 PARAMETERS = ("q", "page", "filter", "order", "kind", "principal", "on", "since", "outcome", "x")
 BAD_VALUES = ("%00", "x" * 3000, "%ff", "9" * 40, "-1", "'", "%F0%9F", "..%2f")

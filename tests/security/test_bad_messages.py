@@ -10,7 +10,7 @@ import pytest
 from werkzeug import Response
 
 from tests.application import ALICE, ROOT, Person
-from tests.policies.routes_mlflow import ROWS
+from tests.policies.routes import MLFLOW
 from tests.policies.test_every_route_is_covered import _fill
 from tests.security.home import House
 from tests.security.messages import BY_ROOT, MESSAGES, SEARCHES, WITHOUT_MESSAGE, Endpoint
@@ -202,7 +202,7 @@ def test_no_page_token_is_taken_that_was_not_given(shared_house: House, token: s
         assert complaint(answer, 0) == ""
 
 
-QUERIES = [row[1] for row in ROWS if row[0] == "GET" and "?" in row[1]]
+QUERIES = [row[1] for row in MLFLOW if row[0] == "GET" and "?" in row[1]]
 
 
 @pytest.mark.parametrize("path", QUERIES)
@@ -230,7 +230,7 @@ def test_every_endpoint_that_takes_a_message_is_here():
     here = {(method, path) for method, path, _ in ENDPOINTS} | WITHOUT_MESSAGE
     known = {
         (method, path)
-        for method, path, body, answers in ROWS
+        for method, path, body, answers in MLFLOW
         if method in {"POST", "PATCH", "DELETE"}
         and isinstance(body, dict | None)
         and not {"404", "501"} >= set(answers.split()[2:])

@@ -14,7 +14,7 @@ from app.namespace import create_catalog, create_schema
 from app.namespace.steward import steward
 from app.securables import FullName, Kind
 from tests.application import ALICE, CHARLIE, Person, Template
-from tests.policies import routes_mlflow, routes_pages
+from tests.policies import routes
 from tests.policies.test_every_route_is_covered import _fill
 from tests.security.home import House, opened
 
@@ -97,13 +97,13 @@ def world(
         yield World(house)
 
 
-ROWS = [row for row in routes_mlflow.ROWS + routes_pages.ROWS if "sign" not in row[1]]
+ROWS = [row for row in routes.MLFLOW + routes.PAGES if "sign" not in row[1]]
 
 
 def answers(world: World, name: str, *, methods: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yield what somebody asked without saying a secret word, and the answer."""
     person = world.person(name)
-    forms = {path for _, path, *_ in routes_pages.ROWS}
+    forms = {path for _, path, *_ in routes.PAGES}
     for method, path, body, _ in ROWS:
         if method not in methods:
             continue

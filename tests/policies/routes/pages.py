@@ -1,9 +1,9 @@
-"""What each page answers to whom; the columns are those of ``routes_mlflow``.
+"""What each page answers to whom; the columns are told in the package.
 
 A body here is a form.
 """
 
-from tests.policies.routes_mlflow import Row
+from tests.policies.routes.row import Row
 
 _EVERYBODY = "200 200 200 200 200 200"
 _SIGNED_IN = "303 303 200 200 200 200"
