@@ -1,6 +1,5 @@
 """Steps that many tests of the protocol begin with; each fails where it is refused."""
 
-import uuid
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -54,24 +53,3 @@ def register_model(person: Person, name: str = MODEL) -> dict[str, Any]:
     made = answer(person.post(f"{API}/registered-models/create", name=name))
     model: dict[str, Any] = made["registered_model"]
     return model
-
-
-def start_trace(person: Person, experiment_id: str, trace_id: str = "", **info: Any) -> str:
-    """Tell of a trace as a whole and return its id."""
-    trace_id = trace_id or f"tr-{uuid.uuid4().hex}"
-    place = {
-        "type": "MLFLOW_EXPERIMENT",
-        "mlflow_experiment": {"experiment_id": experiment_id},
-    }
-    told = {"trace_id": trace_id, "trace_location": place, **info}
-    made = answer(person.post(TRACES, trace={"trace_info": told}))
-    found: str = made["trace"]["trace_info"]["trace_id"]
-    return found
-
-
-def assess(person: Person, trace_id: str, name: str = "good", **value: Any) -> dict[str, Any]:
-    """Assess a trace and return the assessment."""
-    assessment = {"assessment_name": name, **value}
-    made = answer(person.post(f"{TRACES}/{trace_id}/assessments", assessment=assessment))
-    found: dict[str, Any] = made["assessment"]
-    return found
