@@ -7,13 +7,11 @@ import binascii
 
 from flask import g, request
 
-from app.access import Operation
 from app.db import Session
 from app.edge.services import services
 from app.errors import MunimentError, TooManyRequestsError, UnauthenticatedError
-from app.identity import Caller, Entry, Outcome, Principal, PrincipalKind, Request
+from app.identity import Request
 from app.identity.authentication import Authenticated, authenticate_token
-from app.identity.caller import PrincipalId
 from app.identity.principals import find_principal
 
 _MAX_HEADER = 4096
@@ -34,9 +32,9 @@ def authenticate(session: Session, now: int) -> Authenticated:
     if not credential or kind not in {"bearer", "basic"}:
         raise UnauthenticatedError(_NO_CREDENTIAL)
     if len(header) > _MAX_HEADER:
-        return _good(None, "")
+        return _known(None)
     if kind == "bearer":
-        return _good(authenticate_token(session, credential, now), "")
+        return _known(authenticate_token(session, credential, now))
     name, password = _decode_basic(credential)
     return verify_password(session, name, password, now)
 
@@ -50,36 +48,31 @@ def verify_password(session: Session, name: str, password: str, now: int) -> Aut
     try:
         found = services().passwords.verify(session, name, password, address=address, now=now)
     except TooManyRequestsError:
-        _record_refusal(name, "throttled")
+        services().refusals.record_or_count(current_request(), _claimed(name), "throttled", now)
         raise
-    return _good(found, name)
-
-
-def _good(found: Authenticated | None, name: str) -> Authenticated:
     if found is None:
-        _record_refusal(name, "bad credential")
+        # Always an event of its own: the throttle bounds the guesses, and no flood hides one.
+        services().refusals.record(current_request(), _claimed(name), "bad credential", now)
         raise UnauthenticatedError(_BAD_CREDENTIAL)
     return found
 
 
-def _record_refusal(name: str, why: str) -> None:
-    """Put a refused credential into the log, under the name of whoever it claimed to be.
+def _known(found: Authenticated | None) -> Authenticated:
+    if found is None:
+        services().refusals.record_or_count(current_request(), "", "bad credential", g.now)
+        raise UnauthenticatedError(_BAD_CREDENTIAL)
+    return found
+
+
+def _claimed(name: str) -> str:
+    """Return whom a credential claimed to be.
 
     What is nobody's name may be a password or a token in the wrong field: it is left out.
     """
     try:
-        claimed = find_principal(g.session, name).name
+        return find_principal(g.session, name).name
     except MunimentError:
-        claimed = ""
-    nobody = Caller(
-        principal=Principal(PrincipalId(""), PrincipalKind.USER, claimed),
-        workspace=None,
-        session=g.session,
-        request=current_request(),
-        now=g.now,
-    )
-    nobody.ledger.add(Entry(Operation.SESSION_CREATE, Outcome.DENIED, why))
-    services().audit_log.write_denials(services().database, nobody)
+        return ""
 
 
 def current_request(authenticated: Authenticated | None = None) -> Request:
@@ -101,5 +94,5 @@ def _decode_basic(credential: str) -> tuple[str, str]:
         decoded = ""
     name, colon, password = decoded.partition(":")
     if not colon:
-        _good(None, "")
+        _known(None)
     return name, password

@@ -47,13 +47,20 @@ class Background:
         Finalize(self, self.stop, exitpriority=0)
 
     def stop(self) -> None:
-        """Seal what is left and end."""
+        """Tell and seal what is left, and end."""
         self._stopping.set()
+        _attempt(_tell_last_refusals, self._services)
         self._sealer.stop()
 
     def _run(self) -> None:
         while not self._stopping.wait(_ROUND_SECONDS):
-            for chore in (_collect_orphans, _rewrap, _destroy_due, _forget_sessions):
+            for chore in (
+                _tell_refusals,
+                _collect_orphans,
+                _rewrap,
+                _destroy_due,
+                _forget_sessions,
+            ):
                 _attempt(chore, self._services)
 
 
@@ -78,6 +85,14 @@ def _destroy_due(services: Services) -> None:
     for key_id in due:
         with unit_of_work(services, steward(services.database.session())) as caller:
             destroy_key(caller, services.vault.key_ring, key_id)
+
+
+def _tell_refusals(services: Services) -> None:
+    services.refusals.tell(now_millis())
+
+
+def _tell_last_refusals(services: Services) -> None:
+    services.refusals.tell(now_millis(), is_last=True)
 
 
 def _forget_sessions(services: Services) -> None:

@@ -14,6 +14,7 @@ from app.audit import AuditLog
 from app.config import Settings
 from app.crypto import AuditKeys, LocalKeyProvider, load_or_create_root_key
 from app.db import Database
+from app.edge.refusals import Refusals
 from app.errors import InvalidParameterError
 from app.identity.authentication import PasswordVerifier
 from app.keys import KeyRing
@@ -30,6 +31,7 @@ class Services:
     audit_log: AuditLog
     audit_keys: AuditKeys
     passwords: PasswordVerifier
+    refusals: Refusals
     vault: Vault
 
 
@@ -44,12 +46,15 @@ def build_services(settings: Settings) -> Services:
     root_key = load_or_create_root_key(keys / "root.key", settings.keys.passphrase or None)
     audit_keys = AuditKeys.load_or_create(keys / "audit.json", root_key)
     provider = LocalKeyProvider(keys / "keyring.json", root_key)
+    database = Database(settings.database_url, pool_size=settings.database.pool_size)
+    audit_log = AuditLog(audit_keys)
     return Services(
         settings=settings,
-        database=Database(settings.database_url, pool_size=settings.database.pool_size),
-        audit_log=AuditLog(audit_keys),
+        database=database,
+        audit_log=audit_log,
         audit_keys=audit_keys,
         passwords=PasswordVerifier(settings.security),
+        refusals=Refusals(database, audit_log),
         vault=Vault(
             LocalBlobStore(_local_folder(settings.artifacts_url)),
             KeyRing(provider),

@@ -77,17 +77,7 @@ class Throttle:
             session.commit()
 
 
-def _subjects(account: str, address: str) -> tuple[str, str, str]:
-    """Return the three rows that a try counts for.
-
-    Names are hashed: what people type there by mistake is, now and then, a password.
-    """
-    name = hashlib.sha256(account.encode()).hexdigest()
-    network = _network(address)
-    return f"account:{name}", f"address:{network}", f"both:{name}@{network}"
-
-
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what one household has: an IPv4 address, or the first half of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address)
@@ -98,3 +88,13 @@ def _network(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.IPv6Network((int(parsed), 64), strict=False).network_address)
     return str(parsed)
+
+
+def _subjects(account: str, address: str) -> tuple[str, str, str]:
+    """Return the three rows that a try counts for.
+
+    Names are hashed: what people type there by mistake is, now and then, a password.
+    """
+    name = hashlib.sha256(account.encode()).hexdigest()
+    network = network_of(address)
+    return f"account:{name}", f"address:{network}", f"both:{name}@{network}"

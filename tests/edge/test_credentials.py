@@ -28,9 +28,14 @@ PATH = "/api/2.0/mlflow/registered-models/search"
 OTHER_PASSWORD = "another long passphrase"
 
 
-def call(house: House, header: str | None, path: str = PATH, **more: str) -> TestResponse:
+ELSEWHERE = "192.0.2.9"
+
+
+def call(house: House, header: str | None, address: str = "127.0.0.1", **more: str) -> TestResponse:
     headers = ({} if header is None else {"Authorization": header}) | more
-    return house.app.test_client(use_cookies=False).get(path, headers=headers, buffered=True)
+    client = house.app.test_client(use_cookies=False)
+    origin = {"REMOTE_ADDR": address}
+    return client.get(PATH, headers=headers, environ_base=origin, buffered=True)
 
 
 def basic(name: str, password: str) -> str:
@@ -226,7 +231,7 @@ def test_a_bad_credential_is_in_the_log_under_the_name_of_whom_it_claimed(
     shared_house: House, header: str, name: str
 ):
     request_id, sent = identified()
-    call(shared_house, header, **sent)
+    call(shared_house, header, ELSEWHERE, **sent)
     (event,) = shared_house.events(request_id)
     assert (event.outcome, event.operation) == ("denied", "session.create")
     assert (event.principal_id, event.principal_name) == (None, name)
@@ -236,7 +241,7 @@ def test_a_bad_credential_is_in_the_log_under_the_name_of_whom_it_claimed(
 def test_a_malformed_credential_is_in_the_log_too(shared_house: House):
     for header in ("Basic %%%", "Bearer " + "x" * 5000):
         request_id, sent = identified()
-        call(shared_house, header, **sent)
+        call(shared_house, header, ELSEWHERE, **sent)
         assert [event.outcome for event in shared_house.events(request_id)] == ["denied"]
 
 
