@@ -44,6 +44,7 @@ class Operation(StrEnum):
     KEY_CREATE = "key.create"
     KEY_DESTROY = "key.destroy"
     KEY_READ = "key.read"
+    KEY_UNBIND = "key.unbind"
     KEY_UPDATE = "key.update"
     LINEAGE_READ = "lineage.read"
     LOGGED_MODEL_CREATE = "logged_model.create"

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, case, delete, func, insert, select
 from app import access, audit, securables
 from app.access import METASTORE, Operation
 from app.crypto.errors import CryptoError
+from app.errors import NotFoundError, PermissionDeniedError
 from app.identity import Caller
 from app.keys.ring import KeyRing, crypto_errors, require_enabled
 from app.keys.states import KeyState
@@ -107,14 +108,16 @@ def bind_key(caller: Caller, catalog: FullName, name: FullName) -> CustomerKey:
     What is stored there already stays readable under the key that it has, until
     ``rewrap_outdated`` has moved it. The metastore itself (``METASTORE``) can be bound too.
 
+    A key is there so that its owner can take the data away: nobody else moves data from under it.
     Raises KeyDisabledError unless the key is enabled, NotFoundError or PermissionDeniedError
-    without MANAGE on both.
+    without MANAGE on both and on the key that was bound before.
     """
     operation = Operation.CATALOG_UPDATE if catalog.parts else Operation.KEY_CREATE
     bound = access.obtain(caller, operation, catalog)
     key = access.obtain(caller, Operation.KEY_BIND, name)
     found = get_row(caller, key)
     require_enabled(found.state)
+    _unbind(caller, bound, key)
     _bind(caller, bound.id, key.id)
     audit.record(caller, operation, key=str(key.full_name))
     audit.record(caller, Operation.KEY_BIND, key, catalog=str(bound.full_name))
@@ -165,6 +168,19 @@ def note_version(caller: Caller, key_id: str, version: int) -> None:
             "created_by": caller.principal.id,
         },
     )
+
+
+def _unbind(caller: Caller, bound: Securable, successor: Securable) -> None:
+    here = catalog_keys.c.catalog_id == bound.id
+    key_id = caller.session.execute(select(catalog_keys.c.key_id).where(here)).scalar()
+    if key_id is None or key_id == successor.id:
+        return
+    try:
+        key = access.obtain(caller, Operation.KEY_UNBIND, str(key_id))
+    except NotFoundError:
+        msg = "What is stored here is under a key that you may not see; that takes MANAGE on it"
+        raise PermissionDeniedError(msg) from None
+    audit.record(caller, Operation.KEY_UNBIND, key, catalog=str(bound.full_name))
 
 
 def _bind(caller: Caller, catalog_id: str, key_id: str) -> None:

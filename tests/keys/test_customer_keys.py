@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from app.access import METASTORE
+from app import access
+from app.access import METASTORE, Operation
 from app.crypto.errors import KeyUnavailableError
 from app.errors import (
     AlreadyExistsError,
@@ -28,12 +29,18 @@ from tests.artifacts.world import World
 
 DEFAULT = FullName.of("metastore")
 FRESH = FullName.of("fresh")
+OWN = FullName.of("own")
 
 
 def make(world: World, name: str = "fresh"):
     created = create_key(world.caller(world.root), world.vault.key_ring, name, comment="of ours")
     world.session.commit()
     return created
+
+
+def give_alice(world: World, name: FullName, privilege: str):
+    key = access.obtain(world.caller(world.root), Operation.KEY_READ, name)
+    factories.grant(world.session, key, world.alice, privilege)
 
 
 def test_a_new_key_is_enabled_and_protects_nothing(world: World):
@@ -134,6 +141,48 @@ def test_who_owns_the_catalog_alone_does_not_bind_a_key(world: World):
     make(world)
     with pytest.raises(NotFoundError):
         bind_key(world.caller(), world.ml.full_name, FRESH)
+
+
+def test_data_leaves_the_control_of_a_key_only_with_a_right_on_that_key(world: World):
+    make(world)
+    bind_key(world.caller(world.root), world.ml.full_name, FRESH)
+    make(world, "own")
+    give_alice(world, OWN, "MANAGE")
+    with pytest.raises(PermissionDeniedError) as refusal:
+        bind_key(world.caller(), world.ml.full_name, OWN)
+    assert "fresh" not in refusal.value.message
+    assert get_key(world.caller(world.root), FRESH).catalog_ids == (world.ml.id,)
+
+
+def test_a_visible_key_that_must_not_be_replaced_is_named(world: World):
+    make(world)
+    bind_key(world.caller(world.root), world.ml.full_name, FRESH)
+    make(world, "own")
+    give_alice(world, OWN, "MANAGE")
+    give_alice(world, FRESH, "BROWSE")
+    with pytest.raises(PermissionDeniedError, match=r"key\.unbind on key .fresh. needs MANAGE"):
+        bind_key(world.caller(), world.ml.full_name, OWN)
+
+
+def test_who_manages_both_keys_and_the_catalog_replaces_one_by_the_other(world: World):
+    for name in (FRESH, OWN):
+        make(world, str(name))
+        give_alice(world, name, "MANAGE")
+    caller = world.caller()
+    bind_key(caller, world.ml.full_name, FRESH)
+    bind_key(caller, world.ml.full_name, OWN)
+    assert get_key(caller, FRESH).catalog_ids == ()
+    assert ("key.unbind", "fresh", {"catalog": "ml"}) in [
+        (entry.operation, entry.securable_name, entry.details) for entry in caller.ledger.entries
+    ]
+
+
+def test_binding_what_is_bound_already_takes_no_right_to_unbind(world: World):
+    make(world)
+    caller = world.caller(world.root)
+    bind_key(caller, world.ml.full_name, FRESH)
+    bind_key(caller, world.ml.full_name, FRESH)
+    assert "key.unbind" not in [entry.operation for entry in caller.ledger.entries]
 
 
 def test_making_and_binding_a_key_is_written_down(world: World):
