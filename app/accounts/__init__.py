@@ -1,7 +1,7 @@
 """Accounts: users, groups, service principals, their passwords and tokens."""
 
 from app.accounts.groups import add_member, list_members, list_own_groups, remove_member
-from app.accounts.passwords import change_password, set_password
+from app.accounts.passwords import change_password, set_hashed_password, set_password
 from app.accounts.principals import (
     Person,
     create_group,
@@ -47,5 +47,6 @@ __all__ = [
     "remove_member",
     "rename_principal",
     "revoke_token",
+    "set_hashed_password",
     "set_password",
 ]

@@ -12,16 +12,30 @@ from app.identity.principals import find_principal
 
 
 def set_password(caller: Caller, passwords: PasswordVerifier, user: str, password: str) -> None:
-    """Give a user a password, for administrators.
+    """Give a user a password, for administrators. Call it first in a request.
 
     Raises InvalidParameterError for a weak one, ConflictError if the principal is not a user.
+    """
+    # Hashed before the transaction opens, which on SQLite nobody else can write in; and only for
+    # who may, since a hash is dear.
+    password_hash = ""
+    if access.may(caller, Operation.PRINCIPAL_UPDATE, access.METASTORE):
+        name = find_principal(caller.session, user, field="user").name
+        password_hash = passwords.hash(password, name)
+    set_hashed_password(caller, user, password_hash)
+
+
+def set_hashed_password(caller: Caller, user: str, password_hash: str) -> None:
+    """Give a user the password that ``PasswordVerifier.hash`` has made ``password_hash`` of.
+
+    For who creates the user in the same transaction. Raises as ``set_password``.
     """
     access.obtain(caller, Operation.PRINCIPAL_UPDATE, access.METASTORE)
     principal = find_principal(caller.session, user, field="user")
     if principal.kind is not PrincipalKind.USER:
         msg = f"{principal.name!r} is not a user: only users have passwords"
         raise ConflictError(msg)
-    _set(caller, principal.id, passwords.hash(password, principal.name))
+    _set(caller, principal.id, password_hash)
     audit.record(caller, Operation.PRINCIPAL_UPDATE, principal=principal.name, password=True)
 
 
@@ -33,8 +47,8 @@ def change_password(
     Raises InvalidParameterError if the old one is wrong or the new one weak, TooManyRequestsError
     after too many wrong ones.
     """
-    # Both hashes are made before the transaction opens, which on SQLite nobody else can write in;
-    # and a wrong old password has to count even though the request fails.
+    # Both hashes are made before the transaction opens, as above; and a wrong old password has to
+    # count even though the request fails.
     proved = passwords.verify(
         caller.session,
         caller.principal.name,

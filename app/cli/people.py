@@ -102,10 +102,13 @@ def create_user(
 ) -> None:
     """Make a user, in no workspace and with no grant."""
     make = accounts.create_service_principal if service else accounts.create_user
-    made = make(caller, name, display_name=display_name)
+    password_hash = ""
     if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
-        accounts.set_password(caller, services.passwords, made.name, password)
+        # Read and hashed before the transaction opens, in which nobody else could write.
+        password_hash = services.passwords.hash(sys.stdin.readline().rstrip("\n"), name)
+    made = make(caller, name, display_name=display_name)
+    if password_hash:
+        accounts.set_hashed_password(caller, made.name, password_hash)
     done(f"Created {made.name}", as_json=as_json, id=made.id, name=made.name)
 
 

@@ -1,4 +1,5 @@
 import pytest
+from typing_extensions import override
 
 from app.accounts import change_password, create_group, create_service_principal, set_password
 from app.db import Session
@@ -11,7 +12,7 @@ from app.errors import (
 from app.identity import Caller, Outcome, PasswordVerifier
 from app.identity.browser_sessions import find_browser_session, insert_browser_session
 from tests.factories import NOW, caller_for
-from tests.identity.hashing import SECURITY
+from tests.identity.hashing import SECURITY, CountingHasher, make_verifier
 
 OLD, NEW = "correct horse battery", "a better passphrase"
 
@@ -39,6 +40,38 @@ def test_only_users_have_passwords(verifier: PasswordVerifier, root: Caller, cre
     create(root, "robot")
     with pytest.raises(ConflictError, match="not a user"):
         set_password(root, verifier, "robot", OLD)
+
+
+class WatchingHasher(CountingHasher):
+    """An argon2id that notes whether a transaction was open while it worked."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.seen: list[bool] = []
+
+    @override
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        self.seen.append(self._session.in_transaction)
+        return super().hash(password, salt=salt)
+
+
+def test_nobody_waits_for_the_database_while_a_password_is_hashed(
+    session: Session, root: Caller, alice: Caller
+):
+    session.commit()
+    hasher = WatchingHasher(session)
+    set_password(root, make_verifier(hasher), "alice", OLD)
+    session.commit()
+    change_password(alice, make_verifier(hasher), OLD, NEW)
+    assert hasher.seen == [False, False]
+
+
+def test_nothing_is_hashed_for_who_may_not(session: Session, alice: Caller, charlie: Caller):
+    hasher = WatchingHasher(session)
+    with pytest.raises(PermissionDeniedError):
+        set_password(charlie, make_verifier(hasher), "alice", OLD)
+    assert hasher.seen == []
 
 
 def test_alice_changes_her_own_and_her_sessions_end(
