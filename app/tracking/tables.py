@@ -282,6 +282,17 @@ trace_runs = Table(
     sqlite_with_rowid=False,
 )
 
+trace_prompts = Table(
+    "trace_prompts",
+    metadata,
+    Column("trace_pk", Serial, ForeignKey("traces.pk"), nullable=False),
+    Column("prompt_name", name_type(255), nullable=False, comment="As the client says"),
+    Column("version", String(20), nullable=False),
+    PrimaryKeyConstraint("trace_pk", "prompt_name", "version"),
+    Index(None, "prompt_name", "version"),
+    sqlite_with_rowid=False,
+)
+
 assessments = Table(
     "assessments",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +14,10 @@ from app.db.statements import Sql
 from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller
 from app.tracking.checks import MAX_KEY, check_text
-from app.tracking.resolve import ExperimentRef, obtain_experiment, obtain_run
+from app.tracking.resolve import obtain_experiment
+from app.tracking.traces_links import link_logged_traces
 from app.tracking.traces_reading import read_infos, read_spans
-from app.tracking.traces_resolve import (
-    check_trace_id,
-    obtain_trace,
-    trace_not_found,
-)
+from app.tracking.traces_resolve import check_trace_id, find_pks, obtain_trace
 from app.tracking.traces_rows import (
     delete_rows,
     put_spans,
@@ -33,19 +30,13 @@ from app.tracking.traces_settling import SIZE_STATS
 from app.tracking.traces_tags import LOCATION_TAGS, check_pairs, location_tags
 from app.tracking.traces_values import Span, ToldTrace, Trace, TraceInfo
 
-MAX_LINKS = 100
 MAX_DELETED = 10_000
+_SHOWN = 100
 
 _DELETE_TAG = Sql("DELETE FROM trace_tags WHERE trace_pk = :pk AND tag_name = :name")
-_IN_EXPERIMENT = Sql("""
-SELECT pk, trace_id FROM traces
-WHERE experiment_number = :number AND trace_id IN_LIST(:trace_ids)""")
 _OLDEST = Sql("""
 SELECT pk FROM traces WHERE experiment_number = :number AND request_time <= :latest
 ORDER BY request_time, pk LIMIT :count""")
-_LINK = Sql("""
-INSERT INTO trace_runs (trace_pk, run_id) VALUES (:pk, :run_id)
-ON CONFLICT (trace_pk, run_id) DO NOTHING""")
 
 
 def start_trace(caller: Caller, experiment_id: str, told: ToldTrace) -> ToldTrace:
@@ -83,9 +74,9 @@ def log_spans(
         put_spans(caller.session, row.pk, by_trace[trace_id])
         settle_trace(caller, row.pk, orjson.loads(row.told) if row.told else {})
         pks.append(row.pk)
-    details: dict[str, Any] = {"traces": sorted(by_trace)[:MAX_LINKS], "spans": len(spans)}
+    details: dict[str, Any] = {"traces": sorted(by_trace)[:_SHOWN], "spans": len(spans)}
     if run_id is not None:
-        _link(caller, experiment, run_id, pks)
+        link_logged_traces(caller, experiment, run_id, pks)
         details["run_id"] = run_id
     audit.record(caller, Operation.TRACE_LOG, **details)
 
@@ -164,51 +155,16 @@ def delete_traces(
     experiment = obtain_experiment(caller, Operation.TRACE_DELETE, experiment_id)
     if trace_ids:
         ids = list(dict.fromkeys(trace_ids))[:MAX_DELETED]
-        pks = list(_pks(caller, experiment, ids).values())
+        pks = list(find_pks(caller, experiment, ids).values())
     else:
         count = min(most or MAX_DELETED, MAX_DELETED)
         rows = _OLDEST.run(caller.session, number=experiment.number, latest=latest, count=count)
         pks = [row.pk for row in rows]
     delete_rows(caller.session, pks)
     audit.record(
-        caller, Operation.TRACE_DELETE, deleted=len(pks), trace_ids=list(trace_ids)[:MAX_LINKS]
+        caller, Operation.TRACE_DELETE, deleted=len(pks), trace_ids=list(trace_ids)[:_SHOWN]
     )
     return len(pks)
-
-
-def link_traces_to_run(caller: Caller, run_id: str, trace_ids: Sequence[str]) -> None:
-    """Link traces to a run of the same experiment.
-
-    Raises InvalidParameterError for more than 100 or a run in the trash; NotFoundError for a run
-    or trace that is absent, hidden or in another experiment; PermissionDeniedError.
-    """
-    if len(trace_ids) > MAX_LINKS:
-        msg = (
-            f"Cannot link more than {MAX_LINKS} traces to a run in a single request. "
-            f"Provided {len(trace_ids)} traces."
-        )
-        raise InvalidParameterError(msg, field="trace_ids")
-    run = obtain_run(caller, Operation.TRACE_LINK, run_id, active=True)
-    found = _pks(caller, run.experiment, trace_ids)
-    for trace_id in trace_ids:
-        if trace_id not in found:
-            raise trace_not_found(trace_id)
-    _LINK.run_each(caller.session, [{"pk": pk, "run_id": run_id} for pk in found.values()])
-    audit.record(caller, Operation.TRACE_LINK, run_id=run_id, trace_ids=list(found))
-
-
-def _link(caller: Caller, experiment: ExperimentRef, run_id: str, pks: Iterable[int]) -> None:
-    run = obtain_run(caller, Operation.TRACE_LINK, run_id, active=True)
-    if run.experiment.number != experiment.number:
-        msg = f"The run {run_id} is not of the experiment {experiment.number}"
-        raise InvalidParameterError(msg, field="run_id")
-    _LINK.run_each(caller.session, [{"pk": pk, "run_id": run_id} for pk in pks])
-
-
-def _pks(caller: Caller, experiment: ExperimentRef, trace_ids: Sequence[str]) -> dict[str, int]:
-    ids = [check_trace_id(one) for one in trace_ids]
-    rows = _IN_EXPERIMENT.run(caller.session, number=experiment.number, trace_ids=ids)
-    return {row.trace_id: row.pk for row in rows}
 
 
 def _check_told(told: ToldTrace) -> ToldTrace:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from sqlalchemy import ColumnElement, Text, and_, literal, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -23,6 +22,7 @@ from app.errors import InvalidParameterError
 from app.tracking.tables import (
     assessments,
     trace_metadata,
+    trace_prompts,
     trace_runs,
     trace_spans,
     trace_tags,
@@ -31,7 +31,6 @@ from app.tracking.tables import (
 from app.tracking.traces_values import AssessmentKind
 
 SOURCE_RUN = "mlflow.sourceRun"
-LINKED_PROMPTS = "mlflow.linkedPrompts"
 PK = traces.c.pk
 TAGS = ChildTable(trace_tags.c.trace_pk, trace_tags.c.tag_name, trace_tags.c.value)
 METADATA = ChildTable(trace_metadata.c.trace_pk, trace_metadata.c.tag_name, trace_metadata.c.value)
@@ -126,13 +125,11 @@ def _prompt_condition(comparison: Comparison) -> ColumnElement[bool]:
     if not slash or not name or not version:
         msg = f"Invalid prompt {str(comparison.value)[:80]!r}: it is written 'name/version'"
         raise InvalidParameterError(msg, field="filter")
-    # As MLflow writes the tag: json.dumps of [{"name": …, "version": …}].
-    pair = f'"name": {orjson.dumps(name).decode()}, "version": {orjson.dumps(version).decode()}'
     has_prompt = has_row(
         PK,
-        trace_tags.c.trace_pk,
-        trace_tags.c.tag_name == LINKED_PROMPTS,
-        trace_tags.c.value.contains(literal(pair), autoescape=True),
+        trace_prompts.c.trace_pk,
+        trace_prompts.c.prompt_name == name,
+        trace_prompts.c.version == version,
     )
     return ~has_prompt if comparison.operator is Operator.NE else has_prompt
 

@@ -7,6 +7,7 @@ learns that another has it. Where a caller may have several, the first that was 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,10 @@ _FIND = Sql("""
 SELECT t.pk, t.experiment_number, t.span_count, e.securable_id
 FROM traces t JOIN experiments e ON e.number = t.experiment_number
 WHERE t.trace_id = :trace_id ORDER BY t.pk""")
+
+_IN_EXPERIMENT = Sql("""
+SELECT pk, trace_id FROM traces
+WHERE experiment_number = :number AND trace_id IN_LIST(:trace_ids)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,16 @@ def obtain_trace(
     return TraceRef(
         row.pk, trace_id, ExperimentRef(row.experiment_number, securable), row.span_count
     )
+
+
+def find_pks(caller: Caller, experiment: ExperimentRef, trace_ids: Sequence[str]) -> dict[str, int]:
+    """Return the keys of those traces that are in an experiment, which was obtained.
+
+    Raises InvalidParameterError for what is no id.
+    """
+    ids = [check_trace_id(one) for one in trace_ids]
+    rows = _IN_EXPERIMENT.run(caller.session, number=experiment.number, trace_ids=ids)
+    return {row.trace_id: row.pk for row in rows}
 
 
 def _choose(caller: Caller, operation: Operation, trace_id: str) -> Row[*tuple[Any, ...]] | None:

@@ -14,6 +14,7 @@ from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import MAX_KEY, MAX_TAG_VALUE
+from app.tracking.traces_prompts import LINKED_PROMPTS, prompts_in, put_prompts
 from app.tracking.traces_settling import SpanFacts, as_text, find_root, settle
 from app.tracking.traces_values import Span, SpanStatus, ToldTrace, TraceState
 
@@ -62,7 +63,7 @@ _CLEAR = {
     table: Sql(f"DELETE FROM {table} WHERE trace_pk = :pk AND NOT is_told")  # noqa: S608
     for table in _TABLES
 }
-_CHILDREN = ("trace_spans", "trace_tags", "trace_metadata", "trace_runs", "assessments")
+_CHILDREN = (*_TABLES, "trace_spans", "trace_runs", "trace_prompts", "assessments")
 _DELETE = [
     *(Sql(f"DELETE FROM {table} WHERE trace_pk IN_LIST(:pks)") for table in _CHILDREN),  # noqa: S608
     Sql("DELETE FROM traces WHERE pk IN_LIST(:pks)"),
@@ -144,6 +145,8 @@ def set_pairs(
         for name, value in sorted(pairs.items())
     ]
     _SET[table].run_each(session, rows)
+    if table == "trace_tags" and LINKED_PROMPTS in pairs:
+        put_prompts(session, pk, prompts_in(pairs[LINKED_PROMPTS]))
 
 
 def delete_rows(session: Session, pks: Sequence[int]) -> None:

@@ -1646,6 +1646,30 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "trace_prompts",
+        sa.Column("trace_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "prompt_name",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+            comment="As the client says",
+        ),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["trace_pk"], ["traces.pk"], name=op.f("fk_trace_prompts_trace_pk")
+        ),
+        sa.PrimaryKeyConstraint(
+            "trace_pk", "prompt_name", "version", name=op.f("pk_trace_prompts")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_trace_prompts_prompt_name_version"),
+        "trace_prompts",
+        ["prompt_name", "version"],
+        unique=False,
+    )
+    op.create_table(
         "trace_runs",
         sa.Column("trace_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(

@@ -107,6 +107,11 @@ MESSAGES: list[Endpoint] = [
     ("POST", f"{A2}/logged-models/{{lm}}/params", {"params": [{"key": "k", "value": "v"}]}),
     ("POST", f"{A3}/traces", {"trace": {"trace_info": _INFO}}),
     ("POST", f"{A2}/traces/link-to-run", _RUN | {"trace_ids": ["{trace}"]}),
+    (
+        "POST",
+        f"{A2}/traces/link-prompts",
+        {"trace_id": "{trace}", "prompt_versions": [{"name": "p", "version": "1"}]},
+    ),
     *(
         endpoint
         for version in (A2, A3)

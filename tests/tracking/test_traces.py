@@ -13,11 +13,11 @@ from app.tracking.traces import (
     delete_traces,
     get_trace,
     get_trace_info,
-    link_traces_to_run,
     log_spans,
     set_trace_tag,
     start_trace,
 )
+from app.tracking.traces_links import link_traces_to_run
 from app.tracking.traces_search import fetch_infos, fetch_traces
 from app.tracking.traces_settling import NAME_TAG, SIZE_STATS, USAGE
 from app.tracking.traces_values import Span, SpanStatus, ToldTrace, TraceState

@@ -14,6 +14,7 @@ from app.protocols.mlflow.wire_traces import (
     DeleteTraces,
     DeleteTraceTag,
     GetTrace,
+    LinkPrompts,
     LinkTracesToRun,
     SearchTraces,
     SetTraceTag,
@@ -25,7 +26,8 @@ from app.protocols.mlflow.wire_traces import (
     to_told,
 )
 from app.protocols.mlflow.wire_tracking import dump_list
-from app.tracking import traces, traces_search
+from app.tracking import traces, traces_links, traces_search
+from app.tracking.traces_prompts import PromptVersion
 from app.tracking.values import Search
 
 _PAGE = 100
@@ -127,5 +129,14 @@ def delete_trace_tag(trace_id: str) -> ResponseReturnValue:
 def link_traces_to_run() -> ResponseReturnValue:
     """Link traces to a run of the same experiment."""
     wanted = LinkTracesToRun.read()
-    traces.link_traces_to_run(caller(), wanted["run_id"], wanted["trace_ids"])
+    traces_links.link_traces_to_run(caller(), wanted["run_id"], wanted["trace_ids"])
+    return empty()
+
+
+@api("POST", "traces/link-prompts")
+def link_prompts_to_trace() -> ResponseReturnValue:
+    """Say which versions of prompts a trace used."""
+    wanted = LinkPrompts.read()
+    prompts = [PromptVersion(one["name"], one["version"]) for one in wanted["prompt_versions"]]
+    traces_links.link_prompts(caller(), wanted["trace_id"], prompts)
     return empty()

@@ -39,7 +39,6 @@ UNSERVED = {
     "scorers": "scorers are not kept here",
     "traces": "traces are served as clients from 3.6 on ask for them, and to no web pages",
     "traces/calculate-filter-correlation": "it serves MLflow's own web pages, which are not here",
-    "traces/link-prompts": "prompts are not linked to traces here yet",
     "traces/metrics": "it serves MLflow's own web pages, which are not here",
     "ui-telemetry": "nothing is reported to anybody",
     "unified-traces": "it serves MLflow's own web pages, which are not here",

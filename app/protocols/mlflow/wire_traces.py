@@ -107,6 +107,18 @@ class LinkTracesToRun(Message):
     run_id = text(required=True)
 
 
+class _PromptVersion(Message):
+    name = text(required=True)
+    version = text(required=True)
+
+
+class LinkPrompts(Message):
+    """LinkPromptsToTrace."""
+
+    trace_id = text(required=True)
+    prompt_versions = fields.List(fields.Nested(_PromptVersion), required=True)
+
+
 def to_experiment_id(location: Dumped) -> str:
     """Return the experiment that a trace location names.
 

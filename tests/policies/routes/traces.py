@@ -8,6 +8,7 @@ _EXP = {"experiment_id": "{exp}"}
 _TRACE = f"{A3}/traces/{{trace}}"
 _PLACE = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": _EXP}
 _FEEDBACK = {"assessment_name": "good", "feedback": {"value": False}}
+_PROMPTS = {"trace_id": "{trace}", "prompt_versions": [{"name": "p", "version": "1"}]}
 
 ROWS: list[Row] = [
     ("POST", "/v1/traces", b"spans", "401 401 400 400 400 400"),
@@ -37,6 +38,7 @@ ROWS: list[Row] = [
         _RUN | {"trace_ids": ["{trace}"]},
         "401 401 404 403 200 403",
     ),
+    ("POST", f"{A2}/traces/link-prompts", _PROMPTS, "401 401 404 403 200 403"),
     (
         "POST",
         f"{_TRACE}/assessments",

@@ -8,7 +8,8 @@ from app.protocols.mlflow.filters import parse_order_by
 from app.protocols.mlflow.filters_traces import TRACES, parse_trace_filter
 from app.tracking.assessments import create_assessment
 from app.tracking.runs import create_run
-from app.tracking.traces import link_traces_to_run, log_spans, start_trace
+from app.tracking.traces import log_spans, start_trace
+from app.tracking.traces_links import link_traces_to_run
 from app.tracking.traces_search import search_traces
 from app.tracking.traces_values import (
     AssessmentKind,
