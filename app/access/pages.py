@@ -42,7 +42,7 @@ def visible_page(
     scope = fetch_scope(caller.session, subject, rule, kind)
     candidates = Candidates(caller.session, subject, rule, kind, scope)
     found: list[Securable] = []
-    size = limit + limit // 8 + 2  # some are found twice, and the last is not always whole
+    size = candidates.lines_for(limit)
     while True:
         more, after = candidates.fetch(after, size)
         found += more

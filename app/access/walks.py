@@ -7,13 +7,15 @@ no order, looks at the first few of each source to learn how far the page will r
 reads all sources up to there. Neither ever reads more than a page from a source.
 
 The SQL is constant, and leaves one plan to choose, because statistics must not change it. SQLite is
-told the indexes and the order of joins. PostgreSQL finds the order asked for in one index alone,
-and is kept by CASE from guessing how much is left over. Its numbers and lists are in SELECTs of
-their own: no plan made for their values then seems cheaper to it than the one that it keeps.
+told the indexes and the order of joins. PostgreSQL finds the order asked for in one index alone
+(``db.engine`` keeps it from sorting what is nearly in order), and is kept by CASE from guessing how
+much is left over. Each of its parameters is in a SELECT of its own: no plan made for their values
+then seems cheaper to it than the one that it keeps, and it does not plan anew each time.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -37,13 +39,16 @@ _SOURCES = (
     _Source("whole_catalogs", "securables", "catalog_id", "id", "catalog"),
     _Source("whole_schemas", "securables", "schema_id", "id", "schema"),
 )
+WALKED = tuple(source.keys for source in _SOURCES)
+"""The parameters that are lists of what to walk along an index for."""
+
 LISTS = (
     "principals",
     "free",
     "gated",
     "open_catalogs",
     "open_schemas",
-    *(source.keys for source in _SOURCES),
+    *WALKED,
 )
 """The parameters that are lists of ids or items."""
 
@@ -61,8 +66,7 @@ _SQLITE_LIST = "(SELECT value FROM json_each(:{}))"
 _SQLITE_SCAN = """WITH w(id, source, key) AS MATERIALIZED (
  SELECT x.id, 'all', '' FROM securables x INDEXED BY ix_securables_kind_id
  WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT :size)"""
-_POSTGRES_SIZE = "(SELECT CAST(:size AS int))"
-_POSTGRES_HEADS = """SELECT b.id, '{keys}', k.key FROM unnest({list}) k(key)
+_POSTGRES_HEADS = """SELECT b.id, '{keys}', k.key FROM unnest(:{keys}) k(key)
   CROSS JOIN LATERAL (SELECT x.{id} AS id FROM {table} x
    WHERE (x.{key}, x.kind, x.{id}) > (k.key, :kind, :after)
    AND (x.{key}, x.kind, x.{id}) <= (k.key, :kind, {last})
@@ -71,14 +75,18 @@ _POSTGRES_HEADS = """SELECT b.id, '{keys}', k.key FROM unnest({list}) k(key)
 _POSTGRES_WALK = """WITH head(id, source, key) AS MATERIALIZED (
  {heads}),
 w(id, source, key) AS MATERIALIZED (
- SELECT * FROM ({bounded}) u ORDER BY 1 LIMIT (SELECT CAST(:size AS int)))"""
+ SELECT * FROM ({bounded}) u ORDER BY 1 LIMIT :size)"""
 _POSTGRES_LAST = """coalesce((SELECT h.id FROM head h ORDER BY h.id
-    LIMIT 1 OFFSET (SELECT CAST(:size AS int) - 1)), 'g')"""
+    LIMIT 1 OFFSET :size - 1), 'g')"""
 _POSTGRES_COUNT = """SELECT count(*) FROM (
- SELECT 1 FROM ({heads}) u LIMIT (SELECT CAST(:size AS int))) v"""
+ SELECT 1 FROM ({heads}) u LIMIT :size) v"""
 _POSTGRES_SCAN = """WITH w(id, source, key) AS MATERIALIZED (
  SELECT x.id, 'all', '' FROM securables x
- WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT (SELECT CAST(:size AS int)))"""
+ WHERE x.kind = :kind AND x.id > :after ORDER BY x.id LIMIT :size)"""
+_POSTGRES_TYPES = {"size": "int", "head": "int", "now": "bigint"} | dict.fromkeys(
+    ("writing", "owned_anywhere", "denied_somewhere"), "boolean"
+)
+_PARAMETER = re.compile(r"(?<!:):(\w+)")
 
 _LINES = """
 SELECT s.id, s.kind, s.name, s.parent_id, s.catalog_id, s.schema_id, s.owner_id, s.comment,
@@ -102,8 +110,9 @@ def walk_sql(*, is_sqlite: bool, of_all: bool) -> str:
 
     With ``of_all`` it walks through all of the kind instead of the sources.
     """
-    walk = _sqlite_walk(of_all=of_all) if is_sqlite else _postgres_walk(of_all=of_all)
-    return walk + _lines(is_sqlite=is_sqlite)
+    if is_sqlite:
+        return _sqlite_walk(of_all=of_all) + _lines(is_sqlite=True)
+    return _without_values(_postgres_walk(of_all=of_all) + _lines(is_sqlite=False))
 
 
 @cache
@@ -111,7 +120,7 @@ def count_sql(*, is_sqlite: bool) -> str:
     """Return the statement for how many lines the sources have, counted up to :size."""
     if is_sqlite:
         return _sqlite_walk(of_all=False) + _SQLITE_COUNT
-    return _POSTGRES_COUNT.format(heads=_postgres_heads("'g'", _POSTGRES_SIZE))
+    return _without_values(_POSTGRES_COUNT.format(heads=_postgres_heads("'g'", ":size")))
 
 
 def _sqlite_walk(*, of_all: bool) -> str:
@@ -132,8 +141,8 @@ def _postgres_walk(*, of_all: bool) -> str:
     if of_all:
         return _POSTGRES_SCAN
     return _POSTGRES_WALK.format(
-        heads=_postgres_heads("'g'", "(SELECT CAST(:head AS int))"),
-        bounded=_postgres_heads(_POSTGRES_LAST, _POSTGRES_SIZE),
+        heads=_postgres_heads("'g'", ":head"),
+        bounded=_postgres_heads(_POSTGRES_LAST, ":size"),
     )
 
 
@@ -142,16 +151,13 @@ def _postgres_heads(last: str, number: str) -> str:
     heads = []
     for source in _SOURCES:
         fields = source._asdict() | {"narrowing": _with_lists(source.narrowing, is_sqlite=False)}
-        keys = _postgres_list(source.keys)
-        heads.append(_POSTGRES_HEADS.format(**fields, list=keys, last=last, number=number))
+        heads.append(_POSTGRES_HEADS.format(**fields, last=last, number=number))
     return " UNION ALL ".join(heads)
 
 
 def _lines(*, is_sqlite: bool) -> str:
     concatenate = "group_concat" if is_sqlite else "string_agg"
-    principals = f"IN {_SQLITE_LIST.format('principals')}"
-    if not is_sqlite:
-        principals = f"= ANY({_postgres_list('principals')})"
+    principals = f"IN {_SQLITE_LIST.format('principals')}" if is_sqlite else "= ANY(:principals)"
     allow = {"concatenate": concatenate, "effect": "allow"}
     return _LINES.format(
         granted_to_one=_ITEMS.format(**allow, whose="= w.key"),
@@ -167,9 +173,16 @@ def _with_lists(narrowing: str, *, is_sqlite: bool) -> str:
     if is_sqlite:
         lists = {name: _SQLITE_LIST.format(name) for name in LISTS}
     else:
-        lists = {name: f"(SELECT unnest({_postgres_list(name)}))" for name in LISTS}
+        lists = {name: f"(SELECT unnest(:{name}))" for name in LISTS}
     return narrowing.format(**lists)
 
 
-def _postgres_list(name: str) -> str:
-    return f"CAST((SELECT :{name}) AS varchar[])"
+def _without_values(sql: str) -> str:
+    """Hide the values of PostgreSQL's parameters from its planner."""
+    return _PARAMETER.sub(_hide, sql)
+
+
+def _hide(parameter: re.Match[str]) -> str:
+    name = parameter[1]
+    type_ = "varchar[]" if name in LISTS else _POSTGRES_TYPES.get(name, "varchar")
+    return f"CAST((SELECT :{name}) AS {type_})"

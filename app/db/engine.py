@@ -67,7 +67,7 @@ class Database:
             )
             event.listen(engine, "connect", _set_pragmas)
             return engine
-        return sqlalchemy.create_engine(
+        engine = sqlalchemy.create_engine(
             self.url,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
@@ -77,6 +77,8 @@ class Database:
             pool_pre_ping=False,
             pool_reset_on_return=None,
         )
+        event.listen(engine, "connect", _set_planner)
+        return engine
 
 
 def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -93,3 +95,13 @@ def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}").close()
         connection.create_function("rlike", 2, matches, deterministic=True)
+
+
+def _set_planner(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    """Keep PostgreSQL from plans that cost far more than it guesses where statistics are stale.
+
+    An index that is only nearly in order, sorted on, reads all that a caller was granted instead of
+    the head of it. Compiling is for minutes of work, and our statements take milliseconds. Startup
+    options would say the same, but poolers between us and the server refuse those.
+    """
+    connection.execute("SET enable_incremental_sort = off; SET jit = off")
