@@ -94,6 +94,7 @@ class Operation(StrEnum):
     TABLE_CREATE = "table.create"
     TABLE_DELETE = "table.delete"
     TABLE_READ = "table.read"
+    TABLE_RENAME = "table.rename"
     TABLE_RESTORE = "table.restore"
     TABLE_UPDATE = "table.update"
     TAG_SET = "tag.set"

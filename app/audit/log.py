@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -54,7 +53,7 @@ class AuditLog:
         What was allowed has failed then; its details name the class of ``error``. Raises
         UnavailableError if the log cannot be written.
         """
-        entries = [_undone(entry, error) for entry in caller.ledger.entries]
+        entries = [entry.undone(error) for entry in caller.ledger.entries]
         if not entries:
             return
         with database.session() as session:
@@ -104,15 +103,6 @@ def _insert_rows(session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
     else:
         cursor.executemany(statement, rows)
     cursor.close()
-
-
-def _undone(entry: Entry, error: BaseException | None) -> Entry:
-    if entry.outcome is not Outcome.ALLOWED:
-        return entry
-    details = dict(entry.details)
-    if error is not None:
-        details["error"] = type(error).__name__
-    return replace(entry, outcome=Outcome.FAILED, details=details)
 
 
 def _commit(session: Session) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
 from typing import Any, Self
@@ -125,6 +126,18 @@ class Session:
         self._after_commit.clear()
         waiting, self._after_rollback = self._after_rollback, []
         _run_each(reversed(waiting))
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what a block did, and nothing else, if it raises; a transaction has to be open."""
+        self.driver_execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.driver_execute("ROLLBACK TO SAVEPOINT part")
+            self.driver_execute("RELEASE SAVEPOINT part")
+            raise
+        self.driver_execute("RELEASE SAVEPOINT part")
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run ``action`` once the transaction has committed, such as deleting an unlinked blob."""

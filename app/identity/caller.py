@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NewType
 
@@ -75,6 +75,16 @@ class Entry:
     securable_name: str = ""
     details: dict[str, Any] = field(default_factory=dict)
 
+    def undone(self, error: BaseException | None) -> Entry:
+        """Return the entry as it is when its work was undone: what was allowed has failed.
+
+        The details then name the class of ``error``.
+        """
+        if self.outcome is not Outcome.ALLOWED:
+            return self
+        told = {} if error is None else {"error": type(error).__name__}
+        return replace(self, outcome=Outcome.FAILED, details={**self.details, **told})
+
 
 class Ledger:
     """What one request has decided and done, in order; written to the log before it is answered."""
@@ -107,6 +117,10 @@ class Ledger:
                 return
         msg = f"{operation} has an effect but no decision"
         raise LookupError(msg)
+
+    def undo(self, error: BaseException, *, since: int) -> None:
+        """Note that what was decided from entry ``since`` on was undone, and the rest was not."""
+        self.entries[since:] = [entry.undone(error) for entry in self.entries[since:]]
 
     @property
     def has_success(self) -> bool:

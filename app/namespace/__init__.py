@@ -33,7 +33,7 @@ from app.namespace.schemas import (
     update_schema,
 )
 from app.namespace.search import Found, Hit, Query, search
-from app.namespace.short_names import echo, full_name
+from app.namespace.short_names import echo, full_name, parse_whole
 from app.namespace.tags import delete_tag, set_tags, tags_of
 from app.namespace.trash import list_trash
 from app.namespace.working_place import resolve_workspace
@@ -83,6 +83,7 @@ __all__ = [
     "list_workspaces",
     "open_catalog",
     "operator",
+    "parse_whole",
     "properties_of",
     "remove_workspace_member",
     "rename_workspace",

@@ -19,9 +19,9 @@ def full_name(caller: Caller, text: str, *, field: str = "name") -> FullName:
     Raises InvalidParameterError for a blank, too long or unprintable name, or a short name of a
     caller who works in no workspace.
     """
-    parts = _full(text)
-    if parts:
-        return FullName.of(*parts)
+    whole = parse_whole(text)
+    if whole:
+        return whole
     check_short_name(text, field=field)
     if caller.workspace is None:
         msg = (
@@ -35,14 +35,15 @@ def full_name(caller: Caller, text: str, *, field: str = "name") -> FullName:
 def echo(caller: Caller, securable: Securable) -> str:
     """Return the name by which the caller knows a securable, which `full_name` leads back to it."""
     at_home = caller.workspace and securable.schema_id == caller.workspace.home_schema_id
-    if at_home and not _full(securable.name):
+    if at_home and not parse_whole(securable.name):
         return securable.name
     return str(securable.full_name)
 
 
-def _full(text: str) -> tuple[str, ...] | None:
+def parse_whole(text: str) -> FullName | None:
+    """Return the full name that a text is, or None for what would be a short name."""
     parts = split_name(text)
     if parts is None or len(parts) != _LEVELS:
         return None
     is_plain = all(quote_part(part) == part for part in parts)
-    return parts if is_plain or "`" in text else None
+    return FullName.of(*parts) if is_plain or "`" in text else None

@@ -1,15 +1,24 @@
-"""What runs used and made: data sets with tags, and logged models. Lineage follows by itself."""
+"""What runs used and made: data sets with tags, and logged models. Lineage follows by itself.
+
+A data set whose name is a full name is the table of that name, for whoever sees or may register it;
+any other is the experiment's own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app import audit
 from app.access import Operation
+from app.datasets import Contents, find_or_register
+from app.datasets.told import read_columns, read_profile, read_source
+from app.db import Effect
 from app.db.statements import Insert, Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.lineage import Edge, EdgeKind, Node, record_edges
+from app.namespace import parse_whole
+from app.securables import FullName
 from app.tracking.checks import MAX_DATASET_DIGEST, MAX_DATASET_NAME, check_text, invalid
 from app.tracking.resolve import LoggedModelRef, RunRef, obtain_logged_model, obtain_run
 from app.tracking.values import Dataset, DatasetInput, ModelOutput
@@ -44,7 +53,10 @@ _DATASET_IDS = Sql("""
 SELECT name, digest, id FROM run_datasets
 WHERE experiment_number = :number AND name IN_LIST(:names) AND digest IN_LIST(:digests)""")
 _INPUTS = Insert(
-    "run_inputs", {"run_pk": "bigint", "dataset_id": "bigint"}, "ON CONFLICT DO NOTHING"
+    "run_inputs",
+    {"run_pk": "bigint", "dataset_id": "bigint", "table_id": "text"},
+    """ON CONFLICT (run_pk, dataset_id) DO UPDATE SET table_id = excluded.table_id
+WHERE run_inputs.table_id IS NULL AND excluded.table_id IS NOT NULL""",
 )
 _INPUT_TAGS = Insert(
     "run_input_tags",
@@ -68,6 +80,8 @@ def log_inputs(
 ) -> None:
     """Log what a run used; a data set that it used before stays as it was, with its tags.
 
+    Its answer is the same whatever a name stands for, and whether the caller may know of that.
+
     Raises InvalidParameterError for a value too long or a run in the trash, NotFoundError for a
     run or model that is absent or hidden, PermissionDeniedError.
     """
@@ -75,15 +89,24 @@ def log_inputs(
     _check_count("models", len(model_ids), MAX_MODELS)
     for index, used in enumerate(datasets):
         _check_dataset(used, f"datasets[{index}]")
+    whole = _whole_names(datasets)
+    if whole:
+        caller.session.begin(Effect.WRITE)  # registering a table decides rights, logging does not
     run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
-    _write_datasets(caller, run, datasets)
     models = [
         obtain_logged_model(caller, Operation.LOGGED_MODEL_READ, model_id)
         for model_id in dict.fromkeys(model_ids)
     ]
     _MODELS.run(caller.session, [(run.pk, model.pk, "input", 0) for model in models])
+    tables = _tables(caller, whole, datasets)
+    _write_datasets(caller, run, datasets, tables)
     edges = [
-        Edge(_dataset_node(run, used.dataset), run_node(run), EdgeKind.INPUT) for used in datasets
+        Edge(
+            tables.get(used.dataset.name) or _dataset_node(run, used.dataset),
+            run_node(run),
+            EdgeKind.INPUT,
+        )
+        for used in datasets
     ]
     edges += [Edge(model_node(model), run_node(run), EdgeKind.INPUT) for model in models]
     record_edges(caller, edges)
@@ -136,7 +159,37 @@ def _dataset_node(run: RunRef, dataset: Dataset) -> Node:
     )
 
 
-def _write_datasets(caller: Caller, run: RunRef, used: Sequence[DatasetInput]) -> None:
+def _whole_names(used: Sequence[DatasetInput]) -> dict[str, FullName]:
+    """Return the full names among the names of data sets, by how they are spelled."""
+    names = {one.dataset.name: parse_whole(one.dataset.name) for one in used}
+    return {name: whole for name, whole in names.items() if whole is not None}
+
+
+def _tables(
+    caller: Caller, whole: Mapping[str, FullName], used: Sequence[DatasetInput]
+) -> dict[str, Node]:
+    """Return the nodes of the tables that full names stand for, by how they are spelled."""
+    told = {one.dataset.name: one.dataset for one in reversed(used)}
+    # In one order for everybody, so that two transactions cannot wait for each other.
+    found = {
+        name: find_or_register(caller, whole[name], _contents(told[name])) for name in sorted(whole)
+    }
+    return {name: node for name, node in found.items() if node is not None}
+
+
+def _contents(dataset: Dataset) -> Contents:
+    return Contents(
+        source_type=dataset.source_type,
+        source=read_source(dataset.source),
+        columns=read_columns(dataset.schema or ""),
+        digest=dataset.digest,
+        profile=read_profile(dataset.profile or ""),
+    )
+
+
+def _write_datasets(
+    caller: Caller, run: RunRef, used: Sequence[DatasetInput], tables: Mapping[str, Node]
+) -> None:
     if not used:
         return
     session, number = caller.session, run.experiment.number
@@ -157,7 +210,13 @@ def _write_datasets(caller: Caller, run: RunRef, used: Sequence[DatasetInput]) -
     ids = {(row[0], row[1]): row[2] for row in rows}
     known = set(_KNOWN_INPUTS.run(session, pk=run.pk).scalars())
     new = {ids[key]: one for key, one in datasets.items() if ids[key] not in known}
-    _INPUTS.run(session, [(run.pk, dataset_id) for dataset_id in new])
+    _INPUTS.run(
+        session,
+        [
+            (run.pk, ids[name, digest], tables[name].securable_id if name in tables else None)
+            for name, digest in datasets
+        ],
+    )
     tags = [
         (run.pk, dataset_id, name, value)
         for dataset_id, one in new.items()

@@ -128,8 +128,10 @@ inputs = Table(
     metadata,
     Column("run_pk", Serial, ForeignKey("runs.pk"), nullable=False),
     Column("dataset_id", Serial, ForeignKey("run_datasets.id"), nullable=False),
+    Column("table_id", Id, comment="The table that the data set's name stood for; or null"),
     PrimaryKeyConstraint("run_pk", "dataset_id"),
     Index(None, "dataset_id"),
+    Index("ix_run_inputs_table", "table_id", "run_pk", "dataset_id"),
     sqlite_with_rowid=False,
 )
 

@@ -651,6 +651,38 @@ def upgrade() -> None:
         "ix_catalog_bindings_workspace", "catalog_bindings", ["workspace_id"], unique=False
     )
     op.create_table(
+        "data_tables",
+        sa.Column(
+            "id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "source_type",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Such as s3, code, delta_table",
+        ),
+        sa.Column("source", sa.Text(), nullable=False, comment="Where it lies; it is never opened"),
+        sa.Column(
+            "data_format", sa.String(length=40), nullable=False, comment="Such as PARQUET; or empty"
+        ),
+        sa.Column(
+            "columns", sa.Text(), nullable=False, comment="JSON: name, type and nullable of each"
+        ),
+        sa.Column(
+            "digest",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Of the contents; or empty",
+        ),
+        sa.Column(
+            "profile", sa.Text(), nullable=False, comment="JSON of counts and the like; or empty"
+        ),
+        sa.ForeignKeyConstraint(["id"], ["securables.id"], name=op.f("fk_data_tables_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_tables")),
+    )
+    op.create_table(
         "experiments",
         sa.Column(
             "number",
@@ -1578,6 +1610,12 @@ def upgrade() -> None:
         sa.Column(
             "dataset_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
+        sa.Column(
+            "table_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=True,
+            comment="The table that the data set's name stood for; or null",
+        ),
         sa.ForeignKeyConstraint(
             ["dataset_id"], ["run_datasets.id"], name=op.f("fk_run_inputs_dataset_id")
         ),
@@ -1586,6 +1624,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_run_inputs_dataset_id"), "run_inputs", ["dataset_id"], unique=False)
+    op.create_index(
+        "ix_run_inputs_table", "run_inputs", ["table_id", "run_pk", "dataset_id"], unique=False
+    )
     op.create_table(
         "run_models",
         sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

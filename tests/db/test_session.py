@@ -54,6 +54,24 @@ def test_beginning_twice_is_one_transaction(seen: Database):
     assert count(seen) == 0
 
 
+def insert_and_fail(session: Session) -> None:
+    with session.savepoint():
+        session.execute(INSERT)
+        session.execute(text("SELECT nothing FROM nowhere"))
+
+
+def test_a_part_that_fails_is_undone_and_the_rest_is_kept(seen: Database):
+    with seen.session() as session:
+        session.begin()
+        session.execute(INSERT)
+        with pytest.raises(DBAPIError):
+            insert_and_fail(session)
+        with session.savepoint():
+            session.execute(INSERT)
+        session.commit()
+    assert count(seen) == 2
+
+
 @pytest.mark.parametrize(
     "effect,on_sqlite,on_postgres",
     [(Effect.WRITE, 2, "on"), (Effect.TELEMETRY, 1, "on"), (Effect.READ, 1, "off")],
