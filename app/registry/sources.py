@@ -167,7 +167,7 @@ def _of_logged_model(caller: Caller, new: NewVersion, match: re.Match[str]) -> S
     directory = normalize_directory(match.groupdict().get("path") or "", field="source")
     if new.logged_model_id not in {None, "", model_id}:
         raise refuse(new, _OTHER_ORIGIN)
-    found = obtain_logged_model(caller, Operation.ARTIFACT_READ, model_id)
+    found = obtain_logged_model(caller, Operation.ARTIFACT_READ, model_id, active=True)
     run_id = found.model.source_run_id
     root = match.groupdict().get("root")
     if root is not None and root != logged_model_artifact_uri(found.experiment.number, model_id):

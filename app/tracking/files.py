@@ -50,8 +50,8 @@ class Listing:
 def store_file(caller: Caller, vault: Vault, holder: Holder, upload: Upload) -> FileInfo:
     """Store a file, replacing one of the same path; must be the first use of the session.
 
-    Raises InvalidParameterError for a bad path or a run in the trash, NotFoundError if the holder
-    is absent or hidden, PermissionDeniedError, KeyDisabledError, ConflictError, and
+    Raises InvalidParameterError for a bad path or a holder in the trash, NotFoundError if it is
+    absent or hidden, PermissionDeniedError, KeyDisabledError, ConflictError, and
     LengthRequiredError, TooLargeError or IncompleteUploadError for a body that is not whole.
     """
 
@@ -108,7 +108,7 @@ def delete_files(caller: Caller, vault: Vault, holder: Holder, path: str = "") -
     """Delete a file, a folder with all in it, or all files; return how many.
 
     Raises NotFoundError if the holder is absent or hidden, or nothing is there;
-    PermissionDeniedError, InvalidParameterError for a bad path or a run in the trash.
+    PermissionDeniedError, InvalidParameterError for a bad path or a holder in the trash.
     """
     _obtain(caller, Operation.ARTIFACT_DELETE, holder, active=True)
     deleted = artifacts.delete_files(caller, vault, holder.container, path)
@@ -129,7 +129,7 @@ def _obtain(
         found = obtain_run(caller, operation, holder.run_id, active=active).experiment
         absent = run_not_found(holder.run_id)
     else:
-        found = obtain_logged_model(caller, operation, holder.model_id).experiment
+        found = obtain_logged_model(caller, operation, holder.model_id, active=active).experiment
         absent = logged_model_not_found(holder.model_id)
     claimed = holder.experiment_id
     if claimed is not None and parse_experiment_id(claimed) != found.number:

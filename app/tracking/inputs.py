@@ -118,13 +118,13 @@ def log_inputs(
 def log_outputs(caller: Caller, run_id: str, outputs: Sequence[ModelOutput]) -> None:
     """Log which logged models a run made, at which steps.
 
-    Raises InvalidParameterError for a run in the trash, NotFoundError for a run or model that is
+    Raises InvalidParameterError for a run or model in the trash, NotFoundError for one that is
     absent or hidden, PermissionDeniedError.
     """
     _check_count("models", len(outputs), MAX_MODELS)
     run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
     models = {
-        model_id: obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id)
+        model_id: obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id, active=True)
         for model_id in dict.fromkeys(output.model_id for output in outputs)
     }
     _MODELS.run(

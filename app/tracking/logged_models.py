@@ -25,6 +25,7 @@ from app.tracking.checks import (
 from app.tracking.inputs import model_node, run_node
 from app.tracking.resolve import (
     LoggedModelRef,
+    RunRef,
     logged_model_artifact_uri,
     obtain_experiment,
     obtain_logged_model,
@@ -92,8 +93,8 @@ class NewLoggedModel:
 def create_logged_model(caller: Caller, experiment_id: str, new: NewLoggedModel) -> LoggedModel:
     """Create a logged model, pending until it is finalized.
 
-    Raises InvalidParameterError for a bad name, parameter or tag or an experiment in the trash,
-    NotFoundError for an experiment or run that is absent or hidden, PermissionDeniedError.
+    Raises InvalidParameterError for a bad name, parameter or tag or for an experiment or run in the
+    trash, NotFoundError for one that is absent or hidden, PermissionDeniedError.
     """
     name = _check_name(new.name)
     model_type = check_text(new.model_type, "model_type", _MAX_NAME)
@@ -102,7 +103,7 @@ def create_logged_model(caller: Caller, experiment_id: str, new: NewLoggedModel)
     experiment = obtain_experiment(
         caller, Operation.LOGGED_MODEL_CREATE, experiment_id, active=True
     )
-    run = obtain_run(caller, Operation.RUN_LOG, new.source_run_id) if new.source_run_id else None
+    run = _obtain_source(caller, new.source_run_id) if new.source_run_id else None
     model_id = f"m-{secrets.token_hex(16)}"
     model = LoggedModel(
         model_id=model_id,
@@ -152,9 +153,10 @@ def finalize_logged_model(
 ) -> LoggedModel:
     """Say whether the files of a logged model are there.
 
-    Raises NotFoundError, PermissionDeniedError.
+    Raises InvalidParameterError if its experiment is in the trash, as all that changes one does;
+    NotFoundError, PermissionDeniedError.
     """
-    model = obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id)
+    model = _obtain_to_change(caller, model_id)
     message = check_text(message, "status_message", MAX_LOGGED_MODEL_TAG_VALUE)
     _FINALIZE.run(caller.session, pk=model.pk, status=status.value, message=message, now=caller.now)
     audit.record(caller, Operation.LOGGED_MODEL_UPDATE, logged_model=model_id, status=status.value)
@@ -182,7 +184,7 @@ def log_logged_model_params(caller: Caller, model_id: str, params: Sequence[Pair
         msg = f"At most {MAX_PARAMS} params can be logged at once. Got {len(params)}."
         raise InvalidParameterError(msg, field="params")
     checked = check_params(params)
-    model = obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id)
+    model = _obtain_to_change(caller, model_id)
     _write(caller.session, model.pk, checked, {})
     _TOUCH.run(caller.session, pk=model.pk, now=caller.now)
     audit.record(caller, Operation.LOGGED_MODEL_UPDATE, logged_model=model_id, params=len(checked))
@@ -194,7 +196,7 @@ def set_logged_model_tags(caller: Caller, model_id: str, tags: Sequence[Pair]) -
     Raises InvalidParameterError for a bad name or value, NotFoundError, PermissionDeniedError.
     """
     checked = check_tags(tags, limit=MAX_LOGGED_MODEL_TAG_VALUE, truncate=False)
-    model = obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id)
+    model = _obtain_to_change(caller, model_id)
     _write(caller.session, model.pk, {}, checked)
     _TOUCH.run(caller.session, pk=model.pk, now=caller.now)
     audit.record(caller, Operation.LOGGED_MODEL_UPDATE, logged_model=model_id, tags=len(checked))
@@ -209,7 +211,7 @@ def delete_logged_model_tag(caller: Caller, model_id: str, name: str) -> None:
     PermissionDeniedError.
     """
     check_key(name, "tag_key")
-    model = obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id)
+    model = _obtain_to_change(caller, model_id)
     if _DELETE_TAG.run(caller.session, pk=model.pk, name=name).rowcount == 0:
         msg = f"No tag with key {name!r} found for model with ID {model_id!r}."
         raise NotFoundError(msg, field="tag_key")
@@ -242,6 +244,14 @@ def complete(session: Session, models: Mapping[int, LoggedModel]) -> list[Logged
         )
         for pk, gathered in logged.items()
     ]
+
+
+def _obtain_source(caller: Caller, run_id: str) -> RunRef:
+    return obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
+
+
+def _obtain_to_change(caller: Caller, model_id: str) -> LoggedModelRef:
+    return obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id, active=True)
 
 
 def _moment(metric: Metric) -> tuple[str, int, int]:

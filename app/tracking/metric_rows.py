@@ -141,7 +141,9 @@ def _write_model_metrics(
     pks: dict[str, int] = {row[0]: row[1] for row in rows}
     for model_id in ids:
         if model_id not in pks:
-            model = obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id)
+            model = obtain_logged_model(
+                caller, Operation.LOGGED_MODEL_UPDATE, model_id, active=True
+            )
             pks[model_id] = model.pk
     points = []
     for metric in metrics:

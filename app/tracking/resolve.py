@@ -152,12 +152,17 @@ def obtain_run(
 
 
 def obtain_logged_model(
-    caller: Caller, operation: Operation, model_id: str, *, deleted: bool = False
+    caller: Caller,
+    operation: Operation,
+    model_id: str,
+    *,
+    deleted: bool = False,
+    active: bool = False,
 ) -> LoggedModelRef:
     """Resolve a logged model, authorize on its experiment, and record.
 
-    Raises NotFoundError if it is absent, hidden or, without ``deleted``, in the trash, and
-    PermissionDeniedError.
+    Raises NotFoundError if it is absent, hidden or, without ``deleted``, in the trash by itself;
+    PermissionDeniedError; and InvalidParameterError, with ``active``, if its experiment is there.
     """
     error = logged_model_not_found(model_id)
     _begin(caller, operation)
@@ -169,6 +174,11 @@ def obtain_logged_model(
     securable = obtain_by_id(caller, operation, row.securable_id if row else None, asked, error)
     if row is None:
         raise error
+    if active and securable.deleted_at is not None:
+        msg = (
+            f"The logged model {model_id} must be in the 'active' state. Current state is deleted."
+        )
+        raise InvalidParameterError(msg, field="model_id")
     model = bare_logged_model(row, securable.deleted_at)
     return LoggedModelRef(row.pk, ExperimentRef(row.experiment_number, securable), model)
 

@@ -8,6 +8,7 @@ from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedErr
 from app.registry import IS_PROMPT, NewVersion
 from app.registry.tables import model_versions
 from app.securables import FullName
+from app.tracking.experiments import delete_experiment
 from app.tracking.runs import delete_run
 from tests.registry.worlds import PROD_WINE, WINE, World
 
@@ -248,6 +249,14 @@ def test_a_run_in_the_trash_is_no_source(world: World):
     delete_run(world.caller(), run_id)
     with world.undone(), pytest.raises(InvalidParameterError, match="deleted"):
         world.version(source=f"runs:/{run_id}/model")
+
+
+def test_a_logged_model_in_the_trash_is_no_source(world: World):
+    world.model()
+    model_id = world.logged_model(weights=b"heavy")
+    delete_experiment(world.caller(), str(world.number))
+    with world.undone(), pytest.raises(InvalidParameterError, match="deleted"):
+        world.version(source=f"models:/{model_id}")
 
 
 def test_a_copy_needs_execute_on_its_source(world: World):

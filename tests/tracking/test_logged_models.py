@@ -5,6 +5,7 @@ import pytest
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.tracking.experiments import delete_experiment
+from app.tracking.inputs import log_outputs
 from app.tracking.logged_model_search import search_logged_models
 from app.tracking.logged_models import (
     NewLoggedModel,
@@ -17,7 +18,8 @@ from app.tracking.logged_models import (
     set_logged_model_tags,
 )
 from app.tracking.metrics import log_batch, log_metric
-from app.tracking.values import LoggedModelStatus, Metric, Search
+from app.tracking.runs import create_run, delete_run
+from app.tracking.values import LoggedModelStatus, Metric, ModelOutput, Search
 from tests.factories import NOW
 
 A, M, P, T = Entity.ATTRIBUTE, Entity.METRIC, Entity.PARAM, Entity.TAG
@@ -159,6 +161,28 @@ def test_charlie_gets_the_same_answer_for_hidden_absent_and_malformed(world, mod
     hidden = answer(model_id)
     assert hidden == answer("m-" + "0" * 32) == answer("m-none")
     assert hidden == ("Logged model with ID 'M' not found.", "hidden")
+
+
+def test_a_model_of_a_deleted_experiment_is_read_but_not_written(world, model_id):
+    other = create_run(world.caller(), world.add_experiment("other")).info.run_id
+    delete_experiment(world.caller(), world.number)
+    assert get_logged_model(world.caller(), model_id).lifecycle_stage == "deleted"
+    for write in (
+        lambda: finalize_logged_model(world.caller(), model_id, LoggedModelStatus.READY),
+        lambda: log_logged_model_params(world.caller(), model_id, [("a", "b")]),
+        lambda: set_logged_model_tags(world.caller(), model_id, [("a", "b")]),
+        lambda: delete_logged_model_tag(world.caller(), model_id, "a"),
+        lambda: log_metric(world.caller(), other, Metric("m", 1.0, 1, model_id=model_id)),
+        lambda: log_outputs(world.caller(), other, [ModelOutput(model_id)]),
+    ):
+        with pytest.raises(InvalidParameterError, match=f"{model_id} must be in the 'active' sta"):
+            write()
+
+
+def test_a_deleted_run_makes_no_model(world, run_id):
+    delete_run(world.caller(), run_id)
+    with pytest.raises(InvalidParameterError, match="must be in the 'active' state"):
+        make(world, source_run_id=run_id)
 
 
 def test_a_search_finds_the_newest_first(world):

@@ -194,6 +194,17 @@ def test_a_logged_model_has_files_of_its_own(alice: Person) -> None:
     assert alice.get(f"{ajax}/files", artifact_file_path="data/model.pkl").data == b"tree"
 
 
+def test_files_of_a_logged_model_in_the_trash_are_read_and_never_changed(alice: Person) -> None:
+    number = create_experiment(alice)
+    made = answer(alice.post(f"{API}/logged-models", experiment_id=number, name="tree"))
+    root = made["model"]["info"]["artifact_uri"].removeprefix("mlflow-artifacts:/")
+    answer(put(alice, f"{root}/model.pkl", b"tree"))
+    answer(alice.post(f"{API}/experiments/delete", experiment_id=number))
+    refusal(put(alice, f"{root}/model.pkl", b"other"), 400, _INVALID)
+    refusal(alice.delete(f"{PROXY}/{root}/model.pkl"), 400, _INVALID)
+    assert alice.get(f"{PROXY}/{root}/model.pkl").data == b"tree"
+
+
 @pytest.mark.parametrize(
     "path",
     [
