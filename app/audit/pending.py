@@ -69,7 +69,10 @@ class PostgresPending:
                 self._after_seq = rows[-1].seq
                 return rows
             self._caught_up = True
-        return rows + self._follow(session, limit - len(rows))
+        # What committed since the snapshot may be on both lists: its xid is not below the xmax.
+        taken = {row.seq for row in rows}
+        followers = self._follow(session, limit - len(rows))
+        return rows + [row for row in followers if row.seq not in taken]
 
     def _follow(self, session: Session, limit: int) -> list[Row[Any]]:
         xmin: int = session.driver_execute(

@@ -10,6 +10,7 @@ from app.audit import Sealer
 from app.audit.bodies import body_of, leaf_data
 from app.audit.checkpoints import FIRST, Checkpoint, SignedCheckpoint
 from app.audit.outside import OutsideCheckpoints
+from app.audit.pending import PostgresPending
 from app.audit.tables import audit_checkpoints, audit_leaves
 from app.audit.tree import Frontier, leaf_hash, root_of
 from app.errors import IntegrityError
@@ -178,6 +179,15 @@ def test_an_event_that_commits_late_is_not_forgotten(audit_log, postgres_databas
     finally:
         sealer.stop()
     assert sorted(leaf.seq for leaf in leaves_of(database)) == [1, 2, 3, 4]
+
+
+def test_an_event_that_commits_during_the_take_over_is_taken_once(audit_log, postgres_database):
+    database, _ = postgres_database
+    with database.session() as session:
+        pending = PostgresPending(session)
+        write_events(audit_log, database, 3)
+        assert [row.seq for row in pending.take(session, 100)] == [1, 2, 3]
+        assert pending.take(session, 100) == []
 
 
 def test_events_restored_from_another_cluster_are_sealed(audit_log, postgres_database):
