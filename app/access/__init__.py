@@ -4,7 +4,7 @@
 nobody but the caller.
 """
 
-from app.access.decisions import Decision, Reason
+from app.access.decisions import Decision, Reason, read_operation
 from app.access.explain import Branch, Explanation, Step, explain
 from app.access.grants import Terms, grant, revoke, transfer_owner
 from app.access.holdings import Grant, Holding, effective_on, grants_of, grants_on
@@ -24,7 +24,7 @@ from app.access.requests import (
     refuse,
     withdraw,
 )
-from app.access.visible import visible
+from app.access.visible import visible, visible_beside
 
 __all__ = [
     "METASTORE",
@@ -61,11 +61,13 @@ __all__ = [
     "obtain",
     "permit_self",
     "policy",
+    "read_operation",
     "refuse",
     "revoke",
     "see",
     "transfer_owner",
     "visible",
+    "visible_beside",
     "visible_names",
     "visible_page",
     "visible_where",

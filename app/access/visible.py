@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, false, or_
 
 from app.access.candidates import Candidates
 from app.access.conditions import permitted
-from app.access.obtain import permit_list
+from app.access.obtain import in_scope, permit_list
 from app.access.operations import Operation
-from app.access.policy import Rule
+from app.access.policy import Rule, policy
 from app.access.scopes import fetch_scope
 from app.access.slices import Subject
 from app.identity import Caller
@@ -31,15 +31,19 @@ def visible(
 
     Raises PermissionDeniedError if the token in use is too narrow for the operation.
     """
-    rule = permit_list(caller, operation, kind)
-    subject = Subject.of(caller)
-    scope = fetch_scope(caller.session, subject, rule, kind)
-    if not scope.elsewhere.throughout and not any(z.throughout for z in scope.catalogs.values()):
-        candidates = Candidates(caller.session, subject, rule, kind, scope)
-        if candidates.are_fewer_than(_FEW):
-            found, _ = candidates.fetch("", _FEW, deleted=deleted)
-            return securables.c.id.in_([one.id for one in found])
-    return permitted(subject, rule, kind, scope, deleted=deleted)
+    return _permitted(caller, permit_list(caller, operation, kind), kind, deleted=deleted)
+
+
+def visible_beside(
+    caller: Caller, operation: Operation, kind: Kind, *, deleted: bool = False
+) -> ColumnElement[bool]:
+    """Return the condition of ``visible`` for what stands in the answer to another operation.
+
+    Records nothing, since that operation is on record; holds for nothing where the token in use is
+    too narrow.
+    """
+    rule = policy().rule(operation, kind)
+    return _permitted(caller, rule, kind, deleted=deleted) if in_scope(caller, rule) else false()
 
 
 def permitted_on_any(caller: Caller, rules: Iterable[Rule]) -> ColumnElement[bool]:
@@ -51,3 +55,14 @@ def permitted_on_any(caller: Caller, rules: Iterable[Rule]) -> ColumnElement[boo
             scope = fetch_scope(caller.session, subject, rule, rule.kind)
             conditions.append(permitted(subject, rule, rule.kind, scope, deleted=False))
     return or_(*conditions)
+
+
+def _permitted(caller: Caller, rule: Rule, kind: Kind, *, deleted: bool) -> ColumnElement[bool]:
+    subject = Subject.of(caller)
+    scope = fetch_scope(caller.session, subject, rule, kind)
+    if not scope.elsewhere.throughout and not any(z.throughout for z in scope.catalogs.values()):
+        candidates = Candidates(caller.session, subject, rule, kind, scope)
+        if candidates.are_fewer_than(_FEW):
+            found, _ = candidates.fetch("", _FEW, deleted=deleted)
+            return securables.c.id.in_([one.id for one in found])
+    return permitted(subject, rule, kind, scope, deleted=deleted)

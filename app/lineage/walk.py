@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import RowMapping, select
 
 from app import access
 from app.access import Operation
@@ -51,6 +51,14 @@ _STATEMENTS = {
     Direction.UPSTREAM: (_UPSTREAM,),
     Direction.DOWNSTREAM: (_DOWNSTREAM,),
     Direction.BOTH: (_UPSTREAM, _DOWNSTREAM),
+}
+
+# What a node is shown by: the very operation that reads it. Data sets without a securable of their
+# own are read with the runs that used them.
+_READ = {
+    NodeKind.VERSION: Operation.MODEL_VERSION_READ,
+    NodeKind.RUN: Operation.RUN_READ,
+    NodeKind.LOGGED_MODEL: Operation.LOGGED_MODEL_READ,
 }
 
 _CATALOGS = securables.alias("catalogs")
@@ -130,13 +138,12 @@ def _masked(
     *,
     is_cut: bool,
 ) -> Graph:
-    wanted = {node.securable_id for node in nodes.values() if node.securable_id}
-    places = _visible_places(caller, wanted)
+    places = _visible_places(caller, nodes.values())
     shown: dict[str, GraphNode] = {}
     hidden = 0
     for key, node in nodes.items():
-        if node.securable_id is None or node.securable_id in places:
-            shown[key] = _shown(node, places.get(node.securable_id or ""))
+        if node.securable_id is None or key in places:
+            shown[key] = _shown(node, places.get(key))
         else:
             hidden += 1
             shown[key] = GraphNode(
@@ -178,17 +185,46 @@ def _between(source: GraphNode, target: GraphNode, fact: GraphEdge) -> GraphEdge
     )
 
 
-def _visible_places(caller: Caller, ids: set[str]) -> dict[str, _Place]:
-    """Return the securables among ``ids`` that the caller may see, with their present names."""
-    if not ids:
-        return {}
-    present = securables.c.id.in_(sorted(ids))
-    kinds = caller.session.execute(select(securables.c.kind).where(present).distinct())
-    may_see = [
-        access.visible(caller, Operation.LINEAGE_READ, kind, deleted=True)
-        for kind in sorted(Kind(found) for found in kinds.scalars())
+def _visible_places(caller: Caller, nodes: Iterable[Node]) -> dict[str, _Place]:
+    """Return where the nodes are that the caller may read, by key, with present names."""
+    placed = [node for node in nodes if node.securable_id]
+    kinds = _kinds(caller, {node.securable_id for node in placed if node.securable_id})
+    asked = {
+        node.key: (_read_operation(node, kind), kind)
+        for node in placed
+        if (kind := kinds.get(node.securable_id or ""))
+    }
+    rows = _rows(caller, kinds, set(asked.values()))
+    places = {}
+    for node in placed:
+        row = rows.get(node.securable_id or "")
+        if row is not None and row[asked[node.key][0]]:
+            places[node.key] = _place(row)
+    return places
+
+
+def _kinds(caller: Caller, ids: set[str]) -> dict[str, Kind]:
+    statement = select(securables.c.id, securables.c.kind).where(securables.c.id.in_(sorted(ids)))
+    rows = caller.session.execute(statement) if ids else ()
+    known = {row.id: Kind(row.kind) for row in rows}
+    return {
+        securable_id: kind
+        for securable_id, kind in known.items()
         if kind in access.policy().kinds[Operation.LINEAGE_READ]
-    ]
+    }
+
+
+def _read_operation(node: Node, kind: Kind) -> Operation:
+    by_default = Operation.RUN_READ if kind is Kind.EXPERIMENT else access.read_operation(kind)
+    return _READ.get(node.kind, by_default)
+
+
+def _rows(
+    caller: Caller, ids: Iterable[str], asked: set[tuple[Operation, Kind]]
+) -> dict[str, RowMapping]:
+    """Return names of securables, and for each operation whether it is permitted there."""
+    if not asked:
+        return {}
     rows = caller.session.execute(
         select(
             securables.c.id,
@@ -197,16 +233,21 @@ def _visible_places(caller: Caller, ids: set[str]) -> dict[str, _Place]:
             securables.c.deleted_at,
             _CATALOGS.c.name.label("catalog_name"),
             _SCHEMAS.c.name.label("schema_name"),
+            *(
+                access.visible_beside(caller, operation, kind, deleted=True).label(operation)
+                for operation, kind in sorted(asked)
+            ),
         )
         .outerjoin(_CATALOGS, _CATALOGS.c.id == securables.c.catalog_id)
         .outerjoin(_SCHEMAS, _SCHEMAS.c.id == securables.c.schema_id)
-        .where(present, or_(false(), *may_see))
+        .where(securables.c.id.in_(sorted(ids)))
     )
-    places = {}
-    for row in rows:
-        parts = [row.catalog_name, row.schema_name, row.name]
-        if row.kind in {Kind.CATALOG, Kind.SCHEMA}:
-            parts.pop()
-        name = FullName.of(*(part for part in parts if part is not None))
-        places[row.id] = _Place(str(name), row.deleted_at is not None)
-    return places
+    return {row["id"]: row for row in rows.mappings()}
+
+
+def _place(row: RowMapping) -> _Place:
+    parts = [row["catalog_name"], row["schema_name"], row["name"]]
+    if row["kind"] in {Kind.CATALOG, Kind.SCHEMA}:
+        parts.pop()
+    name = FullName.of(*(part for part in parts if part is not None))
+    return _Place(str(name), row["deleted_at"] is not None)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
@@ -206,3 +208,41 @@ def test_bob_reads_lineage_of_what_he_may_read(world, chain):
     with pytest.raises((NotFoundError, PermissionDeniedError)):
         walk(world.caller("bob"), chain[0][3].key, UP, 3)
     assert walk(world.caller("bob"), chain[0][1].key, UP, 3).hidden == 1
+
+
+@pytest.mark.parametrize("privilege", ["BROWSE", "APPLY TAG"])
+def test_who_may_not_read_runs_sees_neither_runs_nor_their_data_in_lineage(world, chain, privilege):
+    steps, table, model = chain
+    data = Node.asset("dataset", "raw", "raw wine", world.experiment.id)
+    record_edge(world.caller(), data, steps[1], EdgeKind.INPUT)
+    grant(world.session, model, world.charlie, "BROWSE")
+    grant(world.session, table, world.charlie, "BROWSE")
+    grant(world.session, world.experiment, world.charlie, privilege)
+    with pytest.raises(PermissionDeniedError):
+        obtain(
+            world.caller("charlie"), Operation.RUN_READ, world.experiment.id, kind=Kind.EXPERIMENT
+        )
+    shown = [node.kind for node in walk_from_version(world, chain).nodes if not node.is_masked]
+    assert set(shown) == {"version", "securable", "principal"}
+    with pytest.raises(PermissionDeniedError):
+        walk(world.caller("charlie"), steps[1].key, UP, 1)
+
+
+@pytest.mark.parametrize("privilege", ["READ EXPERIMENT", "MANAGE", "role:auditor"])
+def test_who_may_read_runs_sees_them_in_lineage(world, chain, privilege):
+    _, table, model = chain
+    grant(world.session, model, world.charlie, "BROWSE")
+    grant(world.session, table, world.charlie, "BROWSE")
+    grant(world.session, world.experiment, world.charlie, privilege)
+    assert walk_from_version(world, chain).hidden == 0
+
+
+def test_a_narrow_token_shows_in_lineage_what_it_may_read(world, chain):
+    caller = world.caller()
+    request = replace(caller.request, scope=("lineage.*", "table.read", "model_version.*"))
+    graph = walk(replace(caller, request=request), chain[0][3].key, UP, 5)
+    assert [node.kind for node in graph.nodes if node.is_masked] == ["logged_model", "run"]
+
+
+def walk_from_version(world, chain):
+    return walk(world.caller("charlie"), chain[0][3].key, BOTH, 5)
