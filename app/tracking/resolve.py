@@ -107,7 +107,7 @@ def obtain_experiment(
     InvalidParameterError for what is not a number or, with ``active``, for one in the trash.
     """
     number = parse_experiment_id(experiment_id)
-    _begin(caller, operation)
+    begin_for(caller, operation)
     row = _EXPERIMENT.run(caller.session, number=number).first()
     asked, error = f"experiment:{number}", experiment_not_found(experiment_id)
     securable = obtain_by_id(caller, operation, row[0] if row else None, asked, error)
@@ -126,7 +126,7 @@ def obtain_run(
     InvalidParameterError for what is no run id or, with ``active``, for a run in the trash.
     """
     check_run_id(run_id)
-    _begin(caller, operation)
+    begin_for(caller, operation)
     row = _RUN.run(caller.session, run_id=run_id).first()
     error = run_not_found(run_id)
     securable = obtain_by_id(
@@ -165,7 +165,7 @@ def obtain_logged_model(
     PermissionDeniedError; and InvalidParameterError, with ``active``, if its experiment is there.
     """
     error = logged_model_not_found(model_id)
-    _begin(caller, operation)
+    begin_for(caller, operation)
     well_formed = _MODEL_ID.fullmatch(model_id) is not None
     row = _MODEL.run(caller.session, model_id=model_id).first() if well_formed else None
     if row is not None and row.deleted_at is not None and not deleted:
@@ -268,8 +268,11 @@ def obtain_by_id(
         raise error from None
 
 
-def _begin(caller: Caller, operation: Operation) -> None:
-    # The row and the decision belong to one transaction: a run deleted between them stays deleted.
+def begin_for(caller: Caller, operation: Operation) -> None:
+    """Open the transaction that an operation on experiments needs, before its rows are looked up.
+
+    The row and the decision belong to one: a run deleted between them stays deleted.
+    """
     effect = access.policy().rule(operation, Kind.EXPERIMENT).effect
     if effect is not Effect.READ:
         caller.session.begin(effect)

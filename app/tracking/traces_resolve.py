@@ -15,12 +15,11 @@ from sqlalchemy import Row
 
 from app import access
 from app.access import Operation
-from app.db import Effect
 from app.db.statements import Sql
 from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller
 from app.securables import Kind
-from app.tracking.resolve import ExperimentRef, obtain_by_id
+from app.tracking.resolve import ExperimentRef, begin_for, obtain_by_id
 
 _TRACE_ID = re.compile(r"[A-Za-z0-9_\-]{1,50}")
 _FIND = Sql("""
@@ -64,9 +63,7 @@ def obtain_trace(
     Raises NotFoundError if it is absent or its experiment hidden, PermissionDeniedError, and
     InvalidParameterError with ``active`` for one whose experiment is in the trash.
     """
-    effect = access.policy().rule(operation, Kind.EXPERIMENT).effect
-    if effect is not Effect.READ:
-        caller.session.begin(effect)
+    begin_for(caller, operation)
     error = trace_not_found(trace_id)
     row = _choose(caller, operation, trace_id)
     asked = f"trace:{trace_id[:80]}"
