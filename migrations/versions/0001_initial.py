@@ -1001,6 +1001,74 @@ def upgrade() -> None:
         "ix_envelopes_key", "envelopes", ["key_id", "kek_version", "size"], unique=False
     )
     op.create_table(
+        "evaluation_datasets",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "dataset_id",
+            sa.String(length=34).with_variant(sa.VARCHAR(length=34, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            comment="Its home: whoever may read there may read it",
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("digest", sa.String(length=8), nullable=False),
+        sa.Column(
+            "fields",
+            sa.Text(),
+            nullable=True,
+            comment="JSON: the types of what records hold, by name",
+        ),
+        sa.Column("record_count", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "user_id",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=True,
+            comment="Who made it, as the client says",
+        ),
+        sa.Column(
+            "updated_by",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=True,
+            comment="Who changed records last, as the client says",
+        ),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"],
+            ["experiments.number"],
+            name=op.f("fk_evaluation_datasets_experiment_number"),
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_evaluation_datasets")),
+        sa.UniqueConstraint("dataset_id", name=op.f("uq_evaluation_datasets_dataset_id")),
+    )
+    op.create_index(
+        op.f("ix_evaluation_datasets_experiment_number_created_at"),
+        "evaluation_datasets",
+        ["experiment_number", "created_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_evaluation_datasets_name"), "evaluation_datasets", ["name"], unique=False
+    )
+    op.create_table(
         "experiment_tags",
         sa.Column(
             "experiment_number",
@@ -1444,6 +1512,126 @@ def upgrade() -> None:
         op.f("ix_assessments_trace_pk_kind_name"),
         "assessments",
         ["trace_pk", "kind", "name"],
+        unique=False,
+    )
+    op.create_table(
+        "evaluation_dataset_experiments",
+        sa.Column(
+            "dataset_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["dataset_pk"],
+            ["evaluation_datasets.pk"],
+            name=op.f("fk_evaluation_dataset_experiments_dataset_pk"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"],
+            ["experiments.number"],
+            name=op.f("fk_evaluation_dataset_experiments_experiment_number"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "dataset_pk", "experiment_number", name=op.f("pk_evaluation_dataset_experiments")
+        ),
+        comment="Where datasets are listed, their homes among them; it gives nobody a right",
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_evaluation_dataset_experiments_experiment_number"),
+        "evaluation_dataset_experiments",
+        ["experiment_number"],
+        unique=False,
+    )
+    op.create_table(
+        "evaluation_dataset_tags",
+        sa.Column(
+            "dataset_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "tag_name",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "value",
+            sa.String(length=5000).with_variant(
+                sa.VARCHAR(length=5000, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["dataset_pk"],
+            ["evaluation_datasets.pk"],
+            name=op.f("fk_evaluation_dataset_tags_dataset_pk"),
+        ),
+        sa.PrimaryKeyConstraint("dataset_pk", "tag_name", name=op.f("pk_evaluation_dataset_tags")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "evaluation_records",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "record_id",
+            sa.String(length=35).with_variant(sa.VARCHAR(length=35, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "dataset_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "input_hash",
+            sa.String(length=64),
+            nullable=False,
+            comment="Tells records of a dataset apart",
+        ),
+        sa.Column("inputs", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column("outputs", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column("expectations", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column("tags", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column("source", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column(
+            "user_id",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=True,
+            comment="Who made it, as the client says",
+        ),
+        sa.Column(
+            "updated_by",
+            sa.String(length=255).with_variant(sa.VARCHAR(length=255, collation="C"), "postgresql"),
+            nullable=True,
+            comment="Who changed it last, as the client says",
+        ),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dataset_pk"],
+            ["evaluation_datasets.pk"],
+            name=op.f("fk_evaluation_records_dataset_pk"),
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_evaluation_records")),
+        sa.UniqueConstraint(
+            "dataset_pk", "input_hash", name=op.f("uq_evaluation_records_dataset_pk_input_hash")
+        ),
+        sa.UniqueConstraint("record_id", name=op.f("uq_evaluation_records_record_id")),
+    )
+    op.create_index(
+        op.f("ix_evaluation_records_dataset_pk_pk"),
+        "evaluation_records",
+        ["dataset_pk", "pk"],
         unique=False,
     )
     op.create_table(

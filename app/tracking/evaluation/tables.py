@@ -1,0 +1,84 @@
+"""Evaluation datasets and their records: integer keys inside, MLflow's ids on the wire."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from app.db.metadata import Id, Millis, Serial, metadata, name_type
+
+evaluation_datasets = Table(
+    "evaluation_datasets",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("dataset_id", name_type(34), nullable=False, unique=True),
+    Column(
+        "experiment_number",
+        Serial,
+        ForeignKey("experiments.number"),
+        nullable=False,
+        comment="Its home: whoever may read there may read it",
+    ),
+    Column("name", name_type(255), nullable=False),
+    Column("digest", String(8), nullable=False),
+    Column("fields", Text, comment="JSON: the types of what records hold, by name"),
+    Column("record_count", BigInteger, nullable=False),
+    Column("user_id", name_type(255), comment="Who made it, as the client says"),
+    Column("updated_by", name_type(255), comment="Who changed records last, as the client says"),
+    Column("created_by", Id, nullable=False),
+    Column("created_at", Millis, nullable=False),
+    Column("updated_at", Millis, nullable=False),
+    Index(None, "experiment_number", "created_at"),
+    Index(None, "name"),
+)
+
+evaluation_dataset_tags = Table(
+    "evaluation_dataset_tags",
+    metadata,
+    Column("dataset_pk", Serial, ForeignKey("evaluation_datasets.pk"), nullable=False),
+    Column("tag_name", name_type(255), nullable=False),
+    Column("value", name_type(5000), nullable=False),
+    PrimaryKeyConstraint("dataset_pk", "tag_name"),
+    sqlite_with_rowid=False,
+)
+
+evaluation_dataset_experiments = Table(
+    "evaluation_dataset_experiments",
+    metadata,
+    Column("dataset_pk", Serial, ForeignKey("evaluation_datasets.pk"), nullable=False),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    PrimaryKeyConstraint("dataset_pk", "experiment_number"),
+    Index(None, "experiment_number"),
+    sqlite_with_rowid=False,
+    comment="Where datasets are listed, their homes among them; it gives nobody a right",
+)
+
+evaluation_records = Table(
+    "evaluation_records",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("record_id", name_type(35), nullable=False, unique=True),
+    Column("dataset_pk", Serial, ForeignKey("evaluation_datasets.pk"), nullable=False),
+    Column("input_hash", String(64), nullable=False, comment="Tells records of a dataset apart"),
+    Column("inputs", Text, nullable=False, comment="JSON"),
+    Column("outputs", Text, nullable=False, comment="JSON"),
+    Column("expectations", Text, nullable=False, comment="JSON"),
+    Column("tags", Text, nullable=False, comment="JSON"),
+    Column("source", Text, nullable=False, comment="JSON"),
+    Column("user_id", name_type(255), comment="Who made it, as the client says"),
+    Column("updated_by", name_type(255), comment="Who changed it last, as the client says"),
+    Column("created_by", Id, nullable=False),
+    Column("created_at", Millis, nullable=False),
+    Column("updated_at", Millis, nullable=False),
+    UniqueConstraint("dataset_pk", "input_hash"),
+    Index(None, "dataset_pk", "pk"),
+)
