@@ -8,6 +8,7 @@ from flask import Flask
 from tests.application import ALICE, BOB, ROOT, Person, Template
 
 _API = "/api/2.0/mlflow"
+_DATASETS = "/api/3.0/mlflow/datasets"
 _TRACES = "/api/3.0/mlflow/traces"
 _FILES = "/api/2.0/mlflow-artifacts/artifacts"
 
@@ -25,6 +26,7 @@ def make_everything(app: Flask, template: Template) -> Mapping[str, str]:
     _make_runs(alice, names)
     _make_logged_model(alice, names)
     _make_trace(alice, names)
+    _make_evaluation_dataset(alice, names)
     _make_models(alice, names)
     _make_requests(app, template, names)
     return names
@@ -74,6 +76,14 @@ def _make_trace(alice: Person, names: dict[str, str]) -> None:
     path = f"{_TRACES}/{names['trace']}/assessments"
     made = _ok(alice, "POST", path, {"assessment": assessment})
     names["feedback"] = made["assessment"]["assessment_id"]
+
+
+def _make_evaluation_dataset(alice: Person, names: dict[str, str]) -> None:
+    new = {"name": "golden", "experiment_ids": [names["exp"]], "tags": '{"color": "red"}'}
+    made = _ok(alice, "POST", f"{_DATASETS}/create", new)
+    names["ds"] = made["dataset"]["dataset_id"]
+    records = {"records": '[{"inputs": {"question": "why"}}]'}
+    _ok(alice, "POST", f"{_DATASETS}/{names['ds']}/records", records)
 
 
 def _make_models(alice: Person, names: dict[str, str]) -> None:

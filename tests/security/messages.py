@@ -6,6 +6,7 @@ Each is what ``alice`` could send, or where it is said ``root``; names in braces
 from typing import Any
 
 from tests.policies.routes.row import A2, A3
+from tests.security import messages_evaluation
 
 Endpoint = tuple[str, str, dict[str, Any]]
 
@@ -176,6 +177,7 @@ MESSAGES: list[Endpoint] = [
         _VERSION | {"stage": "Production", "archive_existing_versions": False},
     ),
     ("DELETE", f"{A2}/model-versions/delete", _VERSION),
+    *messages_evaluation.MESSAGES,
 ]
 """What changes something."""
 
@@ -232,6 +234,7 @@ SEARCHES: list[Endpoint] = [
         {"trace_ids": ["{trace}"], "experiment_ids": ["{exp}"]},
     ),
     ("POST", f"{A2}/registered-models/get-latest-versions", _MODEL | {"stages": ["None"]}),
+    *messages_evaluation.SEARCHES,
 ]
 """What only reads, although it is a POST."""
 
@@ -256,4 +259,5 @@ WITHOUT_MESSAGE = {
     ("DELETE", f"{A3}/workspaces/default"),
     ("DELETE", f"{A3}/workspaces/spare"),
     ("DELETE", f"{A2}/workspaces/spare"),
+    *messages_evaluation.WITHOUT_MESSAGE,
 }

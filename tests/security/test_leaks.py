@@ -15,10 +15,12 @@ from app.namespace.steward import steward
 from app.securables import FullName, Kind
 from tests.application import ALICE, CHARLIE, Person, Template
 from tests.policies import routes
+from tests.policies.routes.row import A3
 from tests.policies.test_every_route_is_covered import _fill
 from tests.security.home import House, opened
 
 API = "/api/2.0/mlflow"
+PARTS = ("", "/records", "/experiment-ids")
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
 WORD = "zanzibar"
 """What every name, tag, file and value of the hidden world has in it, and nothing else has."""
@@ -73,8 +75,17 @@ class World:
         self._ok("registered-models/alias", name=made["model"], alias=f"{WORD}a", version="1")
         logged = self._ok("logged-models", experiment_id=made["exp"], name=f"{WORD}lm")
         made["lm"] = logged["model"]["info"]["model_id"]
+        self._evaluate(made)
         self._copy_to_the_open(made)
         return made
+
+    def _evaluate(self, made: dict[str, str]) -> None:
+        new = {"name": f"{WORD}-ds", "experiment_ids": [made["exp"]], "tags": f'{{"{WORD}": "x"}}'}
+        dataset = self.alice.post(f"{A3}/datasets/create", **new).get_json()["dataset"]
+        made["ds"] = dataset["dataset_id"]
+        records = f'[{{"inputs": {{"{WORD}": "{WORD}"}}}}]'
+        sent = self.alice.post(f"{A3}/datasets/{made['ds']}/records", records=records)
+        assert sent.status_code == 200, sent.text
 
     def _copy_to_the_open(self, made: Mapping[str, str]) -> None:
         """Let lineage lead from what a reader of ``ml`` sees into the hidden catalog."""
@@ -126,6 +137,8 @@ SEARCHES = [
     f"{API}/model-versions/search",
     f"{API}/model-versions/search?filter=run_id='{{run}}'",
     f"{API}/experiments/search?max_results=100&view_type=ALL",
+    f"{A3}/datasets/search?max_results=100",
+    f"{A3}/datasets/search?experiment_ids={{exp}}",
     f"{API}/registered-models/get?name=ml.prod.wine",
     f"{API}/model-versions/get?name=ml.prod.wine&version=3",
     "/search?q=z",
@@ -189,9 +202,10 @@ def test_hidden_and_absent_get_the_same_answer(world: World, name: str):
         ("model-versions/get?version=1&name={}", hidden_name("model"), hidden_name("none")),
         ("model-versions/get?name={}&version=1", f"{CAT}.{SCHEMA}.x", "nowhere.nothing.x"),
     ]
-    for path, hidden, absent in pairs:
-        one = person.send("GET", f"{API}/{path.format(hidden)}")
-        two = person.send("GET", f"{API}/{path.format(absent)}")
+    newer = [(f"{A3}/datasets/{{}}{end}", world.names["ds"], f"d-{new_id()}") for end in PARTS]
+    for path, hidden, absent in [(f"{API}/{path}", *two) for path, *two in pairs] + newer:
+        one = person.send("GET", path.format(hidden))
+        two = person.send("GET", path.format(absent))
         assert one.status_code == two.status_code == 404
         assert one.text.replace(hidden, "") == two.text.replace(absent, "")
 

@@ -5,6 +5,7 @@ from flask import Blueprint
 from app.protocols.mlflow import (
     artifacts,
     assessments,
+    evaluation_datasets,
     experiments,
     logged_models,
     metrics,
@@ -29,6 +30,7 @@ SECTIONS = (
     model_versions,
     traces,
     assessments,
+    evaluation_datasets,
     workspaces,
     unserved,
 )

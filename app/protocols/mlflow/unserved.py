@@ -19,7 +19,6 @@ NO_PRESIGNED_UPLOAD = "Presigned upload is not supported for the current artifac
 NO_PRESIGNED_DOWNLOAD = "Presigned download is not supported for the current artifact repository"
 
 UNSERVED = {
-    "datasets": "evaluation datasets are not kept here; log data sets as inputs of runs",
     "demo": "there is no demo data to generate here; see `muniment demo`",
     "experiments/search-datasets": "it serves MLflow's own web pages, which are not here",
     "gateway": "this server is no gateway to language models",

@@ -5,6 +5,7 @@ The columns: anonymous, disabled user, stranger, reader, owner, administrator. A
 """
 
 from tests.policies.routes import (
+    evaluation,
     experiments,
     files,
     logged_models,
@@ -16,7 +17,7 @@ from tests.policies.routes import (
 )
 from tests.policies.routes.row import Row
 
-_MLFLOW = (server, experiments, runs, logged_models, traces, registry, files)
+_MLFLOW = (server, experiments, runs, logged_models, traces, evaluation, registry, files)
 
 MLFLOW: list[Row] = [row for section in _MLFLOW for row in section.ROWS]
 PAGES: list[Row] = pages.ROWS

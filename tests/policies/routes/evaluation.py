@@ -1,0 +1,37 @@
+"""Evaluation datasets and their records."""
+
+from tests.policies.routes.row import A3, Row
+
+_EXPERIMENTS = {"experiment_ids": ["{exp}"]}
+_DATASET = f"{A3}/datasets/{{ds}}"
+
+ROWS: list[Row] = [
+    (
+        "POST",
+        f"{A3}/datasets/create",
+        {"name": "silver", **_EXPERIMENTS},
+        "401 401 404 403 200 403",
+    ),
+    ("GET", _DATASET, None, "401 401 404 200 200 200"),
+    ("GET", f"{A3}/datasets/search?max_results=5", None, "401 401 200 200 200 200"),
+    ("POST", f"{A3}/datasets/search", _EXPERIMENTS, "401 401 200 200 200 200"),
+    ("PATCH", f"{_DATASET}/tags", {"tags": '{{"shade": "blue"}}'}, "401 401 404 403 200 403"),
+    ("DELETE", f"{_DATASET}/tags/color", None, "401 401 404 403 200 403"),
+    ("GET", f"{_DATASET}/experiment-ids", None, "401 401 404 200 200 200"),
+    ("POST", f"{_DATASET}/add-experiments", _EXPERIMENTS, "401 401 404 403 200 403"),
+    (
+        "POST",
+        f"{_DATASET}/remove-experiments",
+        {"experiment_ids": ["{old}"]},
+        "401 401 404 403 200 403",
+    ),
+    ("POST", f"{_DATASET}/records", {"records": "[]"}, "401 401 404 403 200 403"),
+    ("GET", f"{_DATASET}/records?max_results=5", None, "401 401 404 200 200 403"),
+    (
+        "DELETE",
+        f"{_DATASET}/records",
+        {"dataset_record_ids": ["dr-1"]},
+        "401 401 404 403 200 403",
+    ),
+    ("DELETE", _DATASET, None, "401 401 404 403 200 404"),
+]
