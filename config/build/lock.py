@@ -22,7 +22,7 @@ OPTIONS = [
     "--custom-compile-command=make lock",
 ]
 PARTS = {
-    "dev": ["--group=build", "--extra=demo", "--group=dev"],
+    "dev": ["--group=build", "--extra=demo", "--extra=mlflow-ui", "--group=dev"],
     "demo": ["--group=build", "--extra=demo"],
     "serve": ["--group=build"],
 }
