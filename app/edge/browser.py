@@ -12,7 +12,7 @@ from flask_login import LoginManager, current_user
 
 from app.access import Operation, permit_self
 from app.db import Effect
-from app.edge.marks import is_page
+from app.edge.marks import is_scripted, takes_session
 from app.edge.services import services
 from app.errors import PermissionDeniedError, UnauthenticatedError
 from app.identity import Caller
@@ -28,7 +28,8 @@ from app.identity.browser_sessions import (
 
 COOKIE = "muniment_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_OWN_SITES = frozenset({"same-origin", "none"})
+_SAME_ORIGIN = "same-origin"
+_OWN_SITES = frozenset({_SAME_ORIGIN, "none"})
 
 
 class BrowserUser:
@@ -60,17 +61,17 @@ def authenticate_browser() -> Authenticated:
     """Return who the browser's session belongs to.
 
     Raises UnauthenticatedError without a living session, PermissionDeniedError for a change that
-    does not bring back what our own pages were given.
+    cannot be shown to come from a page of this server.
     """
     if not current_user.is_authenticated:
         msg = "Sign in to see this page"
         raise UnauthenticatedError(msg)
     user: BrowserUser = current_user
     if request.method not in SAFE_METHODS:
-        sent = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
-        if not hmac.compare_digest(sent.encode(), user.session.csrf.encode()):
-            msg = "The form has expired: go back, reload the page and try again"
-            raise PermissionDeniedError(msg)
+        if is_scripted():
+            _check_told_origin()
+        else:
+            _check_form_token(user)
     return user.authenticated
 
 
@@ -86,6 +87,24 @@ def check_origin() -> None:
     own = {f"http://{host}", f"https://{host}"}  # a proxy may have ended the TLS
     if foreign or (origin is not None and origin.lower() not in own):
         msg = "The request came from another site"
+        raise PermissionDeniedError(msg)
+
+
+def _check_form_token(user: BrowserUser) -> None:
+    sent = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
+    if not hmac.compare_digest(sent.encode(), user.session.csrf.encode()):
+        msg = "The form has expired: go back, reload the page and try again"
+        raise PermissionDeniedError(msg)
+
+
+def _check_told_origin() -> None:
+    """Refuse a change of which no header says that a page of ours sent it.
+
+    ``check_origin`` has refused the headers that say otherwise. Browsers send the one everywhere
+    and the other where there is TLS or a loopback name; only no browser sends neither.
+    """
+    if "Origin" not in request.headers and request.headers.get("Sec-Fetch-Site") != _SAME_ORIGIN:
+        msg = "The request does not say which page it came from"
         raise PermissionDeniedError(msg)
 
 
@@ -160,7 +179,7 @@ def update_browser_session(*, workspace_id: str | None = None, theme: str | None
 
 def _load(_request: object) -> BrowserUser | None:
     secret = request.cookies.get(COOKIE, "")
-    if not secret or not is_page():
+    if not secret or not takes_session():
         return None
     security = services().settings.security
     found = find_browser_session(g.session, secret, security, g.now)

@@ -9,6 +9,8 @@ from flask import Blueprint, current_app, request
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+_PAGES = "muniment_pages"
+_SCRIPTED = "muniment_scripted"
 _PUBLIC = "muniment_public"
 _STREAMS = "muniment_streams"
 
@@ -26,8 +28,17 @@ def streams_body(view: View) -> View:
 
 
 def pages(blueprint: Blueprint) -> Blueprint:
-    """Mark a blueprint of pages: the browser's session counts there, and only there."""
-    blueprint.muniment_pages = True  # type: ignore[attr-defined]
+    """Mark a blueprint of pages: the browser's session counts there."""
+    setattr(blueprint, _PAGES, True)
+    return blueprint
+
+
+def scripted(blueprint: Blueprint) -> Blueprint:
+    """Mark a blueprint that the scripts of a foreign page call with the browser's session.
+
+    They know no token of our forms: where their browser says they come from stands for it.
+    """
+    setattr(blueprint, _SCRIPTED, True)
     return blueprint
 
 
@@ -43,5 +54,18 @@ def streams(view: Callable[..., Any] | None) -> bool:
 
 def is_page() -> bool:
     """Tell whether the request is for a page rather than for an API."""
-    blueprint = current_app.blueprints.get(request.blueprint or "")
-    return getattr(blueprint, "muniment_pages", False)
+    return _is_marked(_PAGES)
+
+
+def is_scripted() -> bool:
+    """Tell whether the request is for an API that scripts of a page call."""
+    return _is_marked(_SCRIPTED)
+
+
+def takes_session() -> bool:
+    """Tell whether the browser's session counts for the request."""
+    return is_page() or is_scripted()
+
+
+def _is_marked(mark: str) -> bool:
+    return getattr(current_app.blueprints.get(request.blueprint or ""), mark, False)

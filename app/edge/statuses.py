@@ -13,6 +13,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+from app.edge.marks import is_scripted
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -69,7 +70,8 @@ def translate(error: Exception) -> errors.MunimentError | None:
 def error_headers(error: errors.MunimentError) -> dict[str, str]:
     """Return the headers that belong to an error."""
     if isinstance(error, errors.UnauthenticatedError):
-        return {"WWW-Authenticate": 'Basic realm="muniment"'}
+        # To a script's request, Basic would open the browser's own window for a password.
+        return {"WWW-Authenticate": "Bearer" if is_scripted() else 'Basic realm="muniment"'}
     if isinstance(error, errors.TooManyRequestsError):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, errors.UnavailableError):

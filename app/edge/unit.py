@@ -23,7 +23,7 @@ from app.edge.browser import (
     note_browser_use,
 )
 from app.edge.hosts import check_host
-from app.edge.marks import is_page, is_public, streams
+from app.edge.marks import is_public, streams, takes_session
 from app.edge.services import services
 from app.edge.work import abandon, complete
 from app.errors import LengthRequiredError, NotFoundError, TooLargeError
@@ -93,10 +93,11 @@ def _open() -> None:
         return
     if request.method not in SAFE_METHODS:
         check_origin()
-    if is_page() and "Authorization" not in request.headers:
-        admit(authenticate_browser(), workspace_id=chosen_workspace())
+    workspace = request.headers.get(WORKSPACE_HEADER)
+    if takes_session() and "Authorization" not in request.headers:
+        admit(authenticate_browser(), workspace=workspace, workspace_id=chosen_workspace())
     else:
-        admit(authenticate(g.session, g.now), workspace=request.headers.get(WORKSPACE_HEADER))
+        admit(authenticate(g.session, g.now), workspace=workspace)
 
 
 def _check_length() -> None:
@@ -120,7 +121,7 @@ def _close(response: Response) -> Response:
 
 def _finish(made: Caller, response: Response) -> Response:
     try:
-        if is_page():
+        if takes_session():
             note_browser_use(made)
         complete(services(), made)
     except Exception as error:  # noqa: BLE001 (whatever it is, the answer must not go out)

@@ -23,7 +23,7 @@ def is_decided(path: str, method: str) -> bool:
     is_public = any((method, path.partition("?")[0]) == rule for rule in PUBLIC)
     return (
         not is_public
-        and not path.startswith("/static/")
+        and not path.startswith(("/static/", "/mlflow/static-files/"))
         and not any(part in path for part in UNDECIDED)
     )
 

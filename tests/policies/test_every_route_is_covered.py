@@ -19,10 +19,22 @@ PUBLIC = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("GET", "/static/<path:filename>"),
+    ("GET", "/mlflow/static-files/<path:filename>"),
     ("GET", "/version"),
     ("GET", "/api/3.0/mlflow/server-info"),
     ("GET", "/ajax-api/3.0/mlflow/server-info"),
+    ("GET", "/mlflow/ajax-api/3.0/mlflow/server-info"),
 }
+
+BESIDE_API = ("/get-artifact", "/model-versions/get-artifact", "/graphql")
+
+
+def below_pages(path: str) -> str:
+    """Return where MLflow's pages ask for what is at a path; empty for what they never ask."""
+    if path.startswith("/api/"):
+        return "/mlflow/ajax-api" + path.removeprefix("/api")
+    return f"/mlflow{path}" if path.startswith(BESIDE_API) else ""
+
 
 _FORMS = [(row, True) for row in routes.PAGES]
 _CALLS = [(row, False) for row in routes.MLFLOW]
@@ -31,7 +43,12 @@ _TWINS = [
     for method, path, body, answers in routes.MLFLOW
     if path.startswith("/api/")
 ]
-ROWS = _FORMS + _CALLS + _TWINS
+_OF_SCRIPTS = [
+    ((method, below, body, answers), False)
+    for method, path, body, answers in routes.MLFLOW
+    if (below := below_pages(path))
+]
+ROWS = _FORMS + _CALLS + _TWINS + _OF_SCRIPTS
 
 
 @pytest.mark.parametrize(

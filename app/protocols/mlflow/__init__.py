@@ -17,7 +17,7 @@ from app.protocols.mlflow import (
     unserved,
     workspaces,
 )
-from app.protocols.mlflow.routes import rest, root
+from app.protocols.mlflow.routes import below_pages, rest, root
 
 SECTIONS = (
     server,
@@ -38,7 +38,7 @@ SECTIONS = (
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Return the blueprints with every endpoint that is served."""
-    return (rest, root)
+    return (rest, root, below_pages)
 
 
 __all__ = ["SECTIONS", "blueprints"]

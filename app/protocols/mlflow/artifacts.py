@@ -17,7 +17,7 @@ from app.protocols.mlflow.containers import (
     find_files,
 )
 from app.protocols.mlflow.downloads import send_file
-from app.protocols.mlflow.routes import api, empty, root
+from app.protocols.mlflow.routes import api, beside_api, empty
 from app.protocols.mlflow.wire_logged_models import (
     GetLoggedModelArtifact,
     ListLoggedModelArtifacts,
@@ -96,14 +96,14 @@ def get_logged_model_artifact(model_id: str) -> Response:
     return send_file(HeldFiles(Holder(model_id=model_id), path).open)
 
 
-@root.get("/get-artifact", provide_automatic_options=False)
+@beside_api("GET", "get-artifact")
 def get_artifact() -> Response:
     """Answer with a file of a run."""
     wanted = GetArtifact.read()
     return send_file(HeldFiles(Holder(run_id=wanted["run_id"]), wanted["path"]).open)
 
 
-@root.get("/model-versions/get-artifact", provide_automatic_options=False)
+@beside_api("GET", "model-versions/get-artifact")
 def get_model_version_artifact() -> Response:
     """Answer with a file of a model version."""
     wanted = GetVersionArtifact.read()

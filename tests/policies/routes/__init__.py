@@ -1,7 +1,8 @@
 """What each route answers to whom; see ``test_every_route_is_covered``.
 
 The columns: anonymous, disabled user, stranger, reader, owner, administrator. An MLflow path below
-``/api`` stands for its twin below ``/ajax-api`` as well. The body of a page's row is a form.
+``/api`` stands for its twins below ``/ajax-api`` and ``/mlflow/ajax-api`` as well. The body of a
+page's row is a form.
 """
 
 from tests.policies.routes import (
