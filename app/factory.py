@@ -22,6 +22,7 @@ from app.protocols import health, mlflow, otel
 from app.protocols.mlflow.filters import RUNS, parse_filter
 from app.web import web
 from app.web.blueprint import RUN_FILTER
+from app.web.mlflow_pages import MLFLOW_PAGES, find_pages
 
 
 class _OrjsonProvider(DefaultJSONProvider):
@@ -61,6 +62,7 @@ def create_app(services: Services) -> Flask:
     for blueprint in (*mlflow.blueprints(), *otel.blueprints()):
         app.register_blueprint(blueprint)
     app.extensions[RUN_FILTER] = partial(parse_filter, grammar=RUNS)
+    app.extensions[MLFLOW_PAGES] = find_pages()
     app.register_blueprint(web)
     return app
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request, url_for
+from flask import current_app, g, request, url_for
 
 from app.access import Operation
 from app.access.foresee import foresee
 from app.edge.browser import browser_session
 from app.identity import Caller
 from app.web.blueprint import web
+from app.web.mlflow_pages import MLFLOW_PAGES
 from app.web.notices import current_notice
 
 _GOVERNING = (Operation.AUDIT_READ, Operation.KEY_CREATE, Operation.PRINCIPAL_READ)
@@ -76,6 +77,8 @@ def _nav(ways: frozenset[Operation]) -> tuple[Link, ...]:
         _link("Catalogs", "web.list_catalogs", "g c", _OF_CATALOGS),
         _link("Experiments", "web.list_experiments", "g e", ("experiment", "run", "metric")),
     ]
+    if current_app.extensions[MLFLOW_PAGES] is not None:
+        links.append(_link("MLflow", "web.show_mlflow_pages", "g m", ("mlflow",)))
     if Operation.AUDIT_READ in ways:
         links.append(_link("Audit", "web.show_audit", "g a", ("audit",)))
     if ways & {Operation.AUDIT_READ, Operation.KEY_CREATE}:

@@ -15,6 +15,8 @@ ROWS: list[Row] = [
     ("GET", "/sign-in", None, _EVERYBODY),
     ("POST", "/sign-in", {"name": "nobody", "password": "x"}, "401 401 401 401 401 401"),
     ("GET", "/static/tokens.css", None, _EVERYBODY),
+    ("GET", "/mlflow/", None, _SIGNED_IN),
+    ("GET", "/mlflow/static-files/favicon.ico", None, _EVERYBODY),
     ("POST", "/sign-out", {}, _CHANGED),
     ("GET", "/", None, _SIGNED_IN),
     ("GET", "/keyboard", None, _SIGNED_IN),
