@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from app.db import Session
 from app.db.statements import Sql
-from app.tracking.traces_settling import as_text
+from app.tracking.traces_facts import as_text
 from app.tracking.traces_values import Assessment, AssessmentKind
 
 _COLUMNS = """assessment_id, trace_pk, name, kind, value, error, rationale, metadata, source_type,

@@ -14,15 +14,14 @@ from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import MAX_KEY, MAX_TAG_VALUE
+from app.tracking.traces_facts import COSTS, TOKENS, SpanFacts, facts_of, read_usage
 from app.tracking.traces_prompts import LINKED_PROMPTS, prompts_in, put_prompts
-from app.tracking.traces_settling import SpanFacts, as_text, find_root, settle
+from app.tracking.traces_settling import USAGE, find_root, settle
 from app.tracking.traces_values import Span, SpanStatus, ToldTrace, TraceState
 
 MAX_SPANS = 20_000
 """Spans of one trace."""
 
-SPAN_TYPE = "mlflow.spanType"
-SPAN_USAGE = "mlflow.chat.tokenUsage"
 _MAX_NAME = 1000
 
 _PUT = Sql("""
@@ -31,26 +30,28 @@ VALUES (:number, :trace_id, :now, :state, :principal)
 ON CONFLICT (experiment_number, trace_id) DO UPDATE SET trace_id = excluded.trace_id
 RETURNING pk, told""")
 _TELL = Sql("UPDATE traces SET told = :told, client_request_id = :client WHERE pk = :pk")
-_PUT_SPAN = Sql("""
-INSERT INTO trace_spans (trace_pk, span_id, parent_id, name, type, status, start_ns, end_ns,
- attributes, details, usage, size, digest)
-VALUES (:pk, :span_id, :parent_id, :name, :type, :status, :start_ns, :end_ns, :attributes,
- :details, :usage, :size, :digest)
-ON CONFLICT (trace_pk, span_id) DO UPDATE SET parent_id = excluded.parent_id,
- name = excluded.name, type = excluded.type, status = excluded.status,
- start_ns = excluded.start_ns, end_ns = excluded.end_ns, attributes = excluded.attributes,
- details = excluded.details, usage = excluded.usage, size = excluded.size, digest = excluded.digest
+_SPAN_COLUMNS = (
+    *("parent_id", "name", "type", "status", "start_ns", "end_ns", "attributes", "details"),
+    *("usage", *COSTS, "model_name", "model_provider", "session", "user_name"),
+    *("size", "digest"),
+)
+_PUT_SPAN = Sql(f"""
+INSERT INTO trace_spans (trace_pk, span_id, {", ".join(_SPAN_COLUMNS)})
+VALUES (:pk, :span_id, {", ".join(f":{name}" for name in _SPAN_COLUMNS)})
+ON CONFLICT (trace_pk, span_id) DO UPDATE
+SET {", ".join(f"{name} = excluded.{name}" for name in _SPAN_COLUMNS)}
 WHERE excluded.end_ns > trace_spans.end_ns
- OR (excluded.end_ns = trace_spans.end_ns AND excluded.digest > trace_spans.digest)""")
+ OR (excluded.end_ns = trace_spans.end_ns AND excluded.digest > trace_spans.digest)""")  # noqa: S608 (constants)
 _FACTS = Sql("""
-SELECT span_id, parent_id, name, status, start_ns, end_ns, usage, size FROM trace_spans
-WHERE trace_pk = :pk ORDER BY span_id""")
+SELECT span_id, parent_id, name, status, start_ns, end_ns, size, usage, input_cost, output_cost,
+ total_cost, session, user_name
+FROM trace_spans WHERE trace_pk = :pk ORDER BY span_id""")
 _ATTRIBUTES = Sql("SELECT attributes FROM trace_spans WHERE trace_pk = :pk AND span_id = :span_id")
-_SETTLE = Sql("""
+_SETTLE = Sql(f"""
 UPDATE traces SET request_time = :request_time, duration = :duration, end_time = :end_time,
  state = :state, request_preview = :request_preview, response_preview = :response_preview,
- span_count = :span_count
-WHERE pk = :pk""")
+ span_count = :span_count, {", ".join(f"{name} = :{name}" for name in TOKENS)}
+WHERE pk = :pk""")  # noqa: S608 (constants)
 _TABLES = ("trace_tags", "trace_metadata")
 _SET = {
     table: Sql(f"""
@@ -90,6 +91,7 @@ def tell(session: Session, pk: int, told: ToldTrace) -> dict[str, Any]:
         "state": told.state.value,
         "request_preview": told.request_preview,
         "response_preview": told.response_preview,
+        "usage": told.metadata.get(USAGE),
     }
     _TELL.run(session, pk=pk, told=orjson.dumps(kept).decode(), client=told.client_request_id)
     set_pairs(session, "trace_tags", pk, told.tags, is_told=True)
@@ -119,6 +121,7 @@ def settle_trace(caller: Caller, pk: int, told: Mapping[str, Any]) -> None:
             _ATTRIBUTES.run(session, pk=pk, span_id=root.span_id).scalar_one()
         )
     settled = settle(told, spans, attributes, caller.now)
+    usage = read_usage(told.get("usage") or settled.metadata.get(USAGE))
     ended = None if settled.duration is None else settled.request_time + settled.duration
     _SETTLE.run(
         session,
@@ -130,6 +133,7 @@ def settle_trace(caller: Caller, pk: int, told: Mapping[str, Any]) -> None:
         request_preview=settled.request_preview,
         response_preview=settled.response_preview,
         span_count=len(spans),
+        **dict.fromkeys(TOKENS) | {name: usage[name] for name in TOKENS if name in usage},
     )
     for table, pairs in zip(_TABLES, (settled.tags, settled.metadata), strict=True):
         _CLEAR[table].run(session, pk=pk)
@@ -163,35 +167,17 @@ def _span_row(pk: int, span: Span) -> dict[str, Any]:
         "span_id": span.span_id,
         "parent_id": span.parent_id,
         "name": span.name[:_MAX_NAME],
-        "type": as_text(span.attributes.get(SPAN_TYPE, "UNKNOWN"))[:MAX_KEY],
         "status": span.status.value,
         "start_ns": span.start_ns,
         "end_ns": span.end_ns,
         "attributes": attributes.decode(),
         "details": details.decode(),
-        "usage": _usage(span.attributes.get(SPAN_USAGE)),
+        **facts_of(span.attributes),
         "size": len(attributes) + len(details) + len(span.name.encode()),
     }
     version = orjson.dumps([row["parent_id"], row["name"], row["status"], row["start_ns"]])
     digest = hashlib.sha256(b"\x00".join((version, attributes, details)))
     return row | {"digest": digest.hexdigest()}
-
-
-def _usage(value: Any) -> str | None:
-    """Return the counts of tokens that a span tells, as an object or as JSON of one."""
-    if isinstance(value, str):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return None
-    if not isinstance(value, dict):
-        return None
-    counts = {
-        name: int(number)
-        for name, number in value.items()
-        if type(number) in {int, float} and 0 <= number < 1 << 53
-    }
-    return orjson.dumps(counts).decode() if counts else None
 
 
 def _facts(row: Row[*tuple[Any, ...]]) -> SpanFacts:
@@ -202,6 +188,9 @@ def _facts(row: Row[*tuple[Any, ...]]) -> SpanFacts:
         status=SpanStatus(row.status),
         start_ns=row.start_ns,
         end_ns=row.end_ns,
-        usage=orjson.loads(row.usage) if row.usage else {},
         size=row.size,
+        usage=orjson.loads(row.usage) if row.usage else {},
+        cost={name: cost for name in COSTS if (cost := getattr(row, name)) is not None},
+        session=row.session,
+        user=row.user_name,
     )

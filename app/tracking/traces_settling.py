@@ -11,35 +11,24 @@ from typing import Any
 
 import orjson
 
+from app.tracking.traces_facts import SpanFacts, as_text
+from app.tracking.traces_previews import preview
 from app.tracking.traces_values import SpanStatus, TraceState
 
-MAX_PREVIEW = 1000
 NAME_TAG = "mlflow.traceName"
 USAGE = "mlflow.trace.tokenUsage"
+COST = "mlflow.trace.cost"
+SESSION = "mlflow.trace.session"
+USER = "mlflow.trace.user"
 SIZE_STATS = "mlflow.trace.sizeStats"
 SIZE_BYTES = "mlflow.trace.sizeBytes"
 _INPUTS = "mlflow.spanInputs"
 _OUTPUTS = "mlflow.spanOutputs"
 _TAG_PREFIX = "mlflow.traceTag."
-_OF_ROOT = {"session.id": "mlflow.trace.session", "user.id": "mlflow.trace.user"}
 _MAX_NAME = 250
 _MAX_VALUE = 8000
 _NANOS = 1_000_000
 _OPEN = (TraceState.UNSPECIFIED, TraceState.IN_PROGRESS)
-
-
-@dataclass(frozen=True, slots=True)
-class SpanFacts:
-    """Of a span what bears on its trace; ``end_ns`` is 0 while it is not ended."""
-
-    span_id: str
-    parent_id: str
-    name: str
-    status: SpanStatus
-    start_ns: int
-    end_ns: int
-    usage: Mapping[str, int]
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +71,12 @@ def settle(
         request_time=request_time,
         duration=duration,
         state=state,
-        request_preview=_preview(told.get("request_preview"), root_attributes.get(_INPUTS)),
-        response_preview=_preview(told.get("response_preview"), root_attributes.get(_OUTPUTS)),
+        request_preview=_told_or(told, "request_preview", root_attributes.get(_INPUTS), "user"),
+        response_preview=_told_or(
+            told, "response_preview", root_attributes.get(_OUTPUTS), "assistant"
+        ),
         tags=_tags(root, root_attributes),
-        metadata=_metadata(spans, root_attributes),
+        metadata=_metadata(spans),
     )
 
 
@@ -95,18 +86,9 @@ def _state_of(root: SpanFacts | None) -> TraceState:
     return TraceState.ERROR if root.status is SpanStatus.ERROR else TraceState.OK
 
 
-def _preview(told: str | None, value: Any) -> str | None:
-    if told is not None:
-        return told
-    if value is None:
-        return None
-    text = as_text(value)
-    return text if len(text) <= MAX_PREVIEW else text[: MAX_PREVIEW - 3] + "..."
-
-
-def as_text(value: Any) -> str:
-    """Return a text as it is and any other value as JSON."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+def _told_or(told: Mapping[str, Any], name: str, value: Any, role: str) -> str | None:
+    said: str | None = told.get(name)
+    return preview(value, role) if said is None else said
 
 
 def _tags(root: SpanFacts | None, attributes: Mapping[str, Any]) -> dict[str, str]:
@@ -118,7 +100,7 @@ def _tags(root: SpanFacts | None, attributes: Mapping[str, Any]) -> dict[str, st
     return tags
 
 
-def _metadata(spans: Sequence[SpanFacts], attributes: Mapping[str, Any]) -> dict[str, str]:
+def _metadata(spans: Sequence[SpanFacts]) -> dict[str, str]:
     if not spans:
         return {}
     sizes = sorted(span.size for span in spans)
@@ -129,36 +111,47 @@ def _metadata(spans: Sequence[SpanFacts], attributes: Mapping[str, Any]) -> dict
     }
     stats |= {f"p{part}": sizes[(len(sizes) - 1) * part // 100] for part in (25, 50, 75)}
     metadata = {SIZE_STATS: orjson.dumps(stats).decode(), SIZE_BYTES: str(sum(sizes))}
-    usage = _total_usage(spans)
-    if usage:
-        metadata[USAGE] = orjson.dumps(usage, option=orjson.OPT_SORT_KEYS).decode()
-    for attribute, name in _OF_ROOT.items():
-        if attribute in attributes:
-            metadata[name] = as_text(attributes[attribute])[:_MAX_VALUE]
+    for name, kind in ((USAGE, "usage"), (COST, "cost")):
+        if total := _total(spans, kind):
+            metadata[name] = orjson.dumps(total, option=orjson.OPT_SORT_KEYS).decode()
+    for name, kind in ((SESSION, "session"), (USER, "user")):
+        if said := _first_said(spans, kind):
+            metadata[name] = said
     return metadata
 
 
-def _total_usage(spans: Sequence[SpanFacts]) -> dict[str, int]:
-    """Sum the tokens used; what a span says includes what those below it say."""
+def _first_said(spans: Sequence[SpanFacts], kind: str) -> str | None:
+    """Return what the first span to begin says that says anything."""
+    saying = [span for span in spans if getattr(span, kind)]
+    first = min(saying, key=lambda span: (span.start_ns, span.span_id), default=None)
+    return None if first is None else getattr(first, kind)
+
+
+def _total(spans: Sequence[SpanFacts], kind: str) -> dict[str, float]:
+    """Sum the tokens used, or the costs; what a span says includes what those below it say."""
     by_id = {span.span_id: span for span in spans}
+    says = {span.span_id: getattr(span, kind) for span in spans}
     counted: dict[str, bool] = {}
-    total: dict[str, int] = {}
+    total: dict[str, float] = {}
     for span in spans:
-        if span.usage and not _has_counted_ancestor(span, by_id, counted):
-            for name, number in span.usage.items():
+        if says[span.span_id] and not _has_counted_ancestor(span, by_id, says, counted):
+            for name, number in says[span.span_id].items():
                 total[name] = total.get(name, 0) + number
     return total
 
 
 def _has_counted_ancestor(
-    span: SpanFacts, by_id: Mapping[str, SpanFacts], known: dict[str, bool]
+    span: SpanFacts,
+    by_id: Mapping[str, SpanFacts],
+    says: Mapping[str, Mapping[str, float]],
+    known: dict[str, bool],
 ) -> bool:
     path: list[str] = []
     walked: set[str] = set()
     above = by_id.get(span.parent_id)
     answer = False
     while above is not None and above.span_id not in walked:
-        if above.usage or known.get(above.span_id, False):
+        if says[above.span_id] or known.get(above.span_id, False):
             answer = True
             break
         if above.span_id in known:

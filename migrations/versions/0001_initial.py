@@ -1387,6 +1387,16 @@ def upgrade() -> None:
         ),
         sa.Column("span_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column(
+            "input_tokens",
+            sa.BigInteger(),
+            nullable=True,
+            comment="All tokens as its client says, or else its spans",
+        ),
+        sa.Column("output_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("total_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("cache_read_input_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("cache_creation_input_tokens", sa.BigInteger(), nullable=True),
+        sa.Column(
             "created_by",
             sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
             nullable=False,
@@ -1943,6 +1953,35 @@ def upgrade() -> None:
             sa.Text(),
             nullable=True,
             comment="JSON: the tokens used, where the span says so",
+        ),
+        sa.Column(
+            "input_cost",
+            sa.Double(),
+            nullable=True,
+            comment="In US dollars, where the span says so",
+        ),
+        sa.Column("output_cost", sa.Double(), nullable=True),
+        sa.Column("total_cost", sa.Double(), nullable=True),
+        sa.Column(
+            "model_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=True,
+            comment="Of the language model, as the span says",
+        ),
+        sa.Column(
+            "model_provider",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "session",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column(
+            "user_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=True,
         ),
         sa.Column("size", sa.BigInteger(), nullable=False, comment="In bytes"),
         sa.Column(

@@ -19,13 +19,14 @@ from app.tracking.traces import (
 )
 from app.tracking.traces_links import link_traces_to_run
 from app.tracking.traces_search import fetch_infos, fetch_traces
-from app.tracking.traces_settling import NAME_TAG, SIZE_STATS, USAGE
+from app.tracking.traces_settling import COST, NAME_TAG, SESSION, SIZE_STATS, USAGE, USER
 from app.tracking.traces_values import Span, SpanStatus, ToldTrace, TraceState
 from tests.factories import grant
 from tests.tracking.worlds import World
 
 ID = f"tr-{'a' * 32}"
 MILLI = 1_000_000
+COSTS = {"input_cost": 0.3, "output_cost": 0.7, "total_cost": 1.0}
 USES = {"input_tokens": 1, "total_tokens": 1}
 
 
@@ -59,6 +60,9 @@ def news(draw):
                     {},
                     optional={
                         "mlflow.chat.tokenUsage": st.just(USES),
+                        "mlflow.llm.cost": st.sampled_from([COSTS, {"total_cost": 0.1}]),
+                        "session.id": st.sampled_from(["s", "t"]),
+                        "user.id": st.just("ann"),
                         "mlflow.spanInputs": st.text("ab", max_size=2),
                         "mlflow.traceTag.color": st.sampled_from(["red", "blue"]),
                     },
@@ -115,6 +119,47 @@ def test_a_trace_made_of_spans_alone_is_described_by_them(world: World):
     assert info.tags["mlflow.trace.spansLocation"] == "TRACKING_STORE"
     location = f"mlflow-artifacts:/{world.number}/traces/{ID}/artifacts"
     assert info.tags["mlflow.artifactLocation"] == location
+
+
+def test_the_first_span_that_names_a_session_and_a_user_names_those_of_the_trace(world: World):
+    log_spans(
+        world.caller(),
+        world.number,
+        [
+            span(1, start=1, **{"user.id": 7}),
+            span(2, 1, start=3, **{"session.id": "later", "user.id": "ann"}),
+            span(3, 1, start=2, **{"gen_ai.conversation.id": "first"}),
+        ],
+    )
+    metadata = get_trace_info(world.caller(), ID).metadata
+    assert (metadata[SESSION], metadata[USER]) == ("first", "ann")
+
+
+def test_what_a_span_cost_includes_what_those_below_it_cost(world: World):
+    cost, other = {"mlflow.llm.cost": COSTS}, {"mlflow.llm.cost": '{"total_cost": 0.5, "x": 1}'}
+    spans = [span(1), span(2, 1, **cost), span(3, 2, **cost), span(4, 1, **other)]
+    log_spans(world.caller(), world.number, spans)
+    told = orjson.loads(get_trace_info(world.caller(), ID).metadata[COST])
+    assert told == {"input_cost": 0.3, "output_cost": 0.7, "total_cost": 1.5}
+
+
+@pytest.mark.parametrize(
+    "inputs, expected",
+    [
+        ("plain", "plain"),
+        ({"a": 1}, '{"a":1}'),
+        ({"messages": [{"role": "user", "content": "why?"}, {"role": "tool"}]}, "why?"),
+        ([{"role": "user", "parts": [{"type": "text", "content": "why?"}]}], "why?"),
+        ('{"input": [{"role": "system", "content": ["be short"]}]}', "be short"),
+        ({"request": {"input": [{"role": "user", "content": "why?"}]}}, "why?"),
+        ({"choices": [{"message": {"role": "x", "content": "so"}}]}, "so"),
+        ({"messages": [1], "input": 2}, '{"input":2,"messages":[1]}'),
+        ({"choices": [None]}, '{"choices":[null]}'),
+    ],
+)
+def test_the_preview_of_a_chat_is_its_last_message(world: World, inputs, expected):
+    log_spans(world.caller(), world.number, [span(**{"mlflow.spanInputs": inputs})])
+    assert get_trace_info(world.caller(), ID).request_preview == expected
 
 
 @pytest.mark.parametrize(

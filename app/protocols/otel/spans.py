@@ -21,13 +21,14 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from app.errors import InvalidParameterError
+from app.protocols.otel.translation import translate
+from app.protocols.otel.values import MAX_DEPTH
 from app.tracking.traces_values import Span, SpanStatus
 
 MAX_SPANS = 5000
 MAX_ATTRIBUTES = 1000
 MAX_SPAN_BYTES = 8 << 20
-MAX_DEPTH = 40
-"""Of a batch, of a span, of a span, and of the nested values of an attribute."""
+"""Of a batch, of a span, and of a span."""
 
 _TRACE_ID, _SPAN_ID = 16, 8
 _MAX_NANOS = (1 << 63) - 1
@@ -116,7 +117,10 @@ def _to_span(span: OtlpSpan) -> Span:
         start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
         status=_STATUS.get(span.status.code, SpanStatus.UNSET),
-        attributes=_members(span.attributes, 0),
+        attributes=translate(
+            _members(span.attributes, 0),
+            [(_text(event.name), _members(event.attributes, 0)) for event in span.events],
+        ),
         details=_details(span),
     )
 
