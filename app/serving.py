@@ -1,4 +1,4 @@
-"""The process that watches over the workers, and imports nothing that only they need.
+"""The process that watches over the workers, and imports what they run before it forks them.
 
 ``muniment serve`` becomes this program once the home folder is in order; the process id stays, and
 the memory of what prepared it is given back.
@@ -6,6 +6,7 @@ the memory of what prepared it is given back.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -14,14 +15,18 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from app.config.logs import LOGGING
+from app.factory import load
 
 _KILL_AFTER = 8
 
 
 def serve(address: str, port: int, workers: int, threads: int) -> None:
     """Serve the home folder that ``MUNIMENT_HOME`` names until SIGTERM or SIGINT."""
+    # What no collection looks at, none writes to: those pages stay shared among the workers.
+    gc.collect()
+    gc.freeze()
     Granian(
-        target="app.factory:load",
+        target=f"{load.__module__}:{load.__name__}",
         factory=True,
         address=address,
         port=port,
