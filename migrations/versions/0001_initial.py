@@ -1345,6 +1345,41 @@ def upgrade() -> None:
     )
     op.create_index("ix_runs_recent", "runs", ["experiment_number", "start_time"], unique=False)
     op.create_table(
+        "scorers",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "scorer_id",
+            sa.String(length=36).with_variant(sa.VARCHAR(length=36, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "last_version", sa.BigInteger(), nullable=False, comment="Numbers are not given twice"
+        ),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"], ["experiments.number"], name=op.f("fk_scorers_experiment_number")
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_scorers")),
+        sa.UniqueConstraint(
+            "experiment_number", "name", name=op.f("uq_scorers_experiment_number_name")
+        ),
+        sa.UniqueConstraint("scorer_id", name=op.f("uq_scorers_scorer_id")),
+    )
+    op.create_table(
         "traces",
         sa.Column(
             "pk",
@@ -1858,6 +1893,25 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_run_tags_run_pk")),
         sa.PrimaryKeyConstraint("run_pk", "tag_name", name=op.f("pk_run_tags")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "scorer_versions",
+        sa.Column(
+            "scorer_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False, comment="JSON, as the client made it"),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["scorer_pk"], ["scorers.pk"], name=op.f("fk_scorer_versions_scorer_pk")
+        ),
+        sa.PrimaryKeyConstraint("scorer_pk", "version", name=op.f("pk_scorer_versions")),
         sqlite_with_rowid=False,
     )
     op.create_table(

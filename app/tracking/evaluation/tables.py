@@ -1,4 +1,4 @@
-"""Evaluation datasets and their records: integer keys inside, MLflow's ids on the wire."""
+"""Tables of what programs are judged with: integer keys inside, MLflow's ids on the wire."""
 
 from __future__ import annotations
 
@@ -81,4 +81,27 @@ evaluation_records = Table(
     Column("updated_at", Millis, nullable=False),
     UniqueConstraint("dataset_pk", "input_hash"),
     Index(None, "dataset_pk", "pk"),
+)
+
+scorers = Table(
+    "scorers",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("scorer_id", name_type(36), nullable=False, unique=True),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("name", name_type(256), nullable=False),
+    Column("last_version", BigInteger, nullable=False, comment="Numbers are not given twice"),
+    UniqueConstraint("experiment_number", "name"),
+)
+
+scorer_versions = Table(
+    "scorer_versions",
+    metadata,
+    Column("scorer_pk", Serial, ForeignKey("scorers.pk"), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("definition", Text, nullable=False, comment="JSON, as the client made it"),
+    Column("created_by", Id, nullable=False),
+    Column("created_at", Millis, nullable=False),
+    PrimaryKeyConstraint("scorer_pk", "version"),
+    sqlite_with_rowid=False,
 )
