@@ -27,6 +27,7 @@ def make_everything(app: Flask, template: Template) -> Mapping[str, str]:
     _make_logged_model(alice, names)
     _make_trace(alice, names)
     _make_evaluation_dataset(alice, names)
+    _make_scorer(alice, names)
     _make_models(alice, names)
     _make_requests(app, template, names)
     return names
@@ -84,6 +85,13 @@ def _make_evaluation_dataset(alice: Person, names: dict[str, str]) -> None:
     names["ds"] = made["dataset"]["dataset_id"]
     records = {"records": '[{"inputs": {"question": "why"}}]'}
     _ok(alice, "POST", f"{_DATASETS}/{names['ds']}/records", records)
+
+
+def _make_scorer(alice: Person, names: dict[str, str]) -> None:
+    new = {"experiment_id": names["exp"], "name": "polite", "serialized_scorer": "{}"}
+    _ok(alice, "POST", "/api/3.0/mlflow/scorers/register", new)
+    made = _ok(alice, "POST", "/api/3.0/mlflow/scorers/register", new)
+    names["scorer"] = made["scorer_id"]
 
 
 def _make_models(alice: Person, names: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The same for evaluation datasets."""
+"""The same for evaluation datasets and scorers."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ _RECORD = (
     ' "tags": {{"mlflow.user": "ann"}},'
     ' "source": {{"source_type": "TRACE", "source_data": {{"trace_id": "tr-1"}}}}}}'
 )
+_SCORER = {"experiment_id": "{exp}", "name": "polite"}
 _EXPERIMENTS = {"experiment_ids": ["{exp}"]}
 
 MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
@@ -23,6 +24,8 @@ MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", f"{_DATASET}/remove-experiments", _EXPERIMENTS),
     ("POST", f"{_DATASET}/records", {"records": f"[{_RECORD}]"}),
     ("DELETE", f"{_DATASET}/records", {"dataset_record_ids": ["dr-1"]}),
+    ("POST", f"{A3}/scorers/register", _SCORER | {"serialized_scorer": "{{}}"}),
+    ("DELETE", f"{A3}/scorers/delete", _SCORER | {"version": 1}),
 ]
 
 SEARCHES: list[tuple[str, str, dict[str, Any]]] = [

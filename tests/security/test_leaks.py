@@ -87,6 +87,10 @@ class World:
         sent = self.alice.post(f"{A3}/datasets/{made['ds']}/records", records=records)
         assert sent.status_code == 200, sent.text
 
+        scorer = {"name": f"{WORD}-scorer", "serialized_scorer": f'{{"{WORD}": 1}}'}
+        sent = self.alice.post(f"{A3}/scorers/register", experiment_id=made["exp"], **scorer)
+        assert sent.status_code == 200, sent.text
+
     def _copy_to_the_open(self, made: Mapping[str, str]) -> None:
         """Let lineage lead from what a reader of ``ml`` sees into the hidden catalog."""
         source = {"source": f"models:/{made['model']}/1"}
@@ -139,6 +143,8 @@ SEARCHES = [
     f"{API}/experiments/search?max_results=100&view_type=ALL",
     f"{A3}/datasets/search?max_results=100",
     f"{A3}/datasets/search?experiment_ids={{exp}}",
+    f"{A3}/scorers/list",
+    f"{A3}/scorers/list?experiment_ids={{exp}}",
     f"{API}/registered-models/get?name=ml.prod.wine",
     f"{API}/model-versions/get?name=ml.prod.wine&version=3",
     "/search?q=z",

@@ -12,6 +12,7 @@ from app.protocols.mlflow import (
     model_versions,
     registered_models,
     runs,
+    scorers,
     server,
     traces,
     unserved,
@@ -31,6 +32,7 @@ SECTIONS = (
     traces,
     assessments,
     evaluation_datasets,
+    scorers,
     workspaces,
     unserved,
 )

@@ -1,8 +1,10 @@
-"""Evaluation datasets and their records."""
+"""Evaluation datasets with their records, and scorers."""
 
 from tests.policies.routes.row import A3, Row
 
 _EXPERIMENTS = {"experiment_ids": ["{exp}"]}
+_SCORER = {"experiment_id": "{exp}", "name": "polite"}
+_OF_SCORER = "experiment_id={exp}&name=polite"
 _DATASET = f"{A3}/datasets/{{ds}}"
 
 ROWS: list[Row] = [
@@ -34,4 +36,21 @@ ROWS: list[Row] = [
         "401 401 404 403 200 403",
     ),
     ("DELETE", _DATASET, None, "401 401 404 403 200 404"),
+    (
+        "POST",
+        f"{A3}/scorers/register",
+        _SCORER | {"serialized_scorer": "{{}}"},
+        "401 401 404 403 200 403",
+    ),
+    ("GET", f"{A3}/scorers/list?experiment_id={{exp}}", None, "401 401 404 200 200 403"),
+    ("GET", f"{A3}/scorers/versions?{_OF_SCORER}", None, "401 401 404 200 200 403"),
+    ("GET", f"{A3}/scorers/get?{_OF_SCORER}&version=1", None, "401 401 404 200 200 403"),
+    ("GET", f"{A3}/scorers/online-configs?scorer_ids={{scorer}}", None, "401 401 200 200 200 200"),
+    ("PUT", f"{A3}/scorers/online-config", {}, "401 401 501 501 501 501"),
+    (
+        "DELETE",
+        f"{A3}/scorers/delete",
+        _SCORER | {"version": 1},
+        "401 401 404 403 200 404",
+    ),
 ]
