@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from app.errors import InvalidParameterError
+from app.securables import Kind
 
 
 class NodeKind(StrEnum):
@@ -112,7 +113,8 @@ class GraphNode:
     """A node as its reader may know it.
 
     A masked node has a placeholder for a key and no label; ``place`` is the full name of the
-    securable that it is or belongs to, or empty if that is gone or there is none.
+    securable that it is or belongs to, or empty if that is gone or there is none, and
+    ``place_kind`` is the kind of that.
     """
 
     key: str
@@ -122,6 +124,7 @@ class GraphNode:
     securable_id: str | None
     is_masked: bool
     is_deleted: bool
+    place_kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ _SCHEMAS = securables.alias("schemas")
 @dataclass(frozen=True, slots=True)
 class _Place:
     name: str
+    kind: Kind
     is_deleted: bool
 
 
@@ -167,6 +168,7 @@ def _shown(node: Node, place: _Place | None) -> GraphNode:
         securable_id=node.securable_id,
         is_masked=False,
         is_deleted=place is not None and place.is_deleted,
+        place_kind=place.kind if place else None,
     )
 
 
@@ -250,4 +252,4 @@ def _place(row: RowMapping) -> _Place:
     if row["kind"] in {Kind.CATALOG, Kind.SCHEMA}:
         parts.pop()
     name = FullName.of(*(part for part in parts if part is not None))
-    return _Place(str(name), row["deleted_at"] is not None)
+    return _Place(str(name), Kind(row["kind"]), row["deleted_at"] is not None)

@@ -20,9 +20,11 @@ from app.lifecycle.evidence import (
     list_events,
     verify_log,
 )
-from app.securables import FullName, Kind
+from app.securables import FullName
 from app.web.blueprint import next_address, web
-from app.web.models import ModelHead, model_head
+from app.web.datasets import dataset_head
+from app.web.models import model_head
+from app.web.objects import ObjectHead
 from app.web.partials import render, render_or_block
 
 _PAGE_SIZE = 50
@@ -71,10 +73,10 @@ class AuditPage:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelLogPage:
-    """What happened to a model."""
+class ObjectLogPage:
+    """What happened to an object."""
 
-    head: ModelHead
+    head: ObjectHead
     lines: tuple[Line, ...]
     next_url: str
 
@@ -112,17 +114,24 @@ def export_audit() -> Response:
 @web.get("/models/<object:name>/log")
 def show_model_log(name: FullName) -> str:
     """Show what happened to a model, to whoever may see its grants."""
-    head = model_head(name, "Log")
+    return _render_log(model_head(name, "Log"), "web.show_model_log")
+
+
+@web.get("/datasets/<object:name>/log")
+def show_dataset_log(name: FullName) -> str:
+    """Show what happened to a data set, to whoever may see its grants."""
+    return _render_log(dataset_head(name, "Log"), "web.show_dataset_log")
+
+
+def _render_log(head: ObjectHead, endpoint: str) -> str:
     token = request.args.get("page", "")
-    found = events_of(
-        caller(), name, kind=Kind.REGISTERED_MODEL, limit=_PAGE_SIZE, page_token=token
-    )
-    page = ModelLogPage(
+    found = events_of(caller(), head.full_name, kind=head.kind, limit=_PAGE_SIZE, page_token=token)
+    page = ObjectLogPage(
         head,
         tuple(_line(event) for event in found.items),
-        next_address("web.show_model_log", found.next_token, name=name),
+        next_address(endpoint, found.next_token, name=head.full_name),
     )
-    return render("model_log.html", page=page)
+    return render("object_log.html", page=page)
 
 
 def _page(verdict: Verdict | None = None) -> AuditPage:

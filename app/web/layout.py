@@ -16,7 +16,7 @@ from app.web.mlflow_pages import MLFLOW_PAGES
 from app.web.notices import current_notice
 
 _GOVERNING = (Operation.AUDIT_READ, Operation.KEY_CREATE, Operation.PRINCIPAL_READ)
-_OF_CATALOGS = ("catalog", "schema", "model", "version", "trash")
+_OF_CATALOGS = ("catalog", "schema", "model", "version", "dataset", "trash")
 
 
 @dataclass(frozen=True, slots=True)

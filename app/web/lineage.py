@@ -1,4 +1,4 @@
-"""The lineage of a model's version: a picture laid out here, and the same facts as a table."""
+"""The lineage of a data set or version: a picture laid out here, and the same facts in a table."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from flask import request, url_for
 from app import lineage
 from app.edge import caller
 from app.lineage import Direction, Graph, GraphEdge, GraphNode, Node, NodeKind
-from app.registry import RegisteredModel
-from app.securables import FullName
+from app.securables import FullName, Kind
 from app.web.blueprint import web
+from app.web.datasets import dataset_head
 from app.web.lineage_layout import BOX_HEIGHT, BOX_WIDTH, Position, lay_out
-from app.web.models import ModelHead, model_head
+from app.web.models import model_head
+from app.web.objects import ObjectHead
 from app.web.partials import render
+from app.web.tree import page_of
 
 _DEPTHS = (1, 2, 3, 5, 10)
 _DEFAULT_DEPTH = 3
@@ -60,9 +62,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class LineagePage:
-    """The lineage of one version; ``picture`` is None where there is no version."""
+    """The lineage of an object; ``picture`` is None where there is nothing to begin with.
 
-    head: ModelHead
+    ``versions`` are those that can be chosen: none of what has no versions.
+    """
+
+    head: ObjectHead
+    url: str
     picture: Picture | None
     versions: tuple[int, ...]
     version: int
@@ -78,20 +84,47 @@ def show_model_lineage(name: FullName) -> str:
     head = model_head(name, "Lineage")
     latest = max((version.version for version in head.model.latest_versions), default=0)
     version = request.args.get("version", latest, type=int)
+    start = None
+    if 1 <= version <= latest:
+        start = Node.version(head.model.id, version, f"{name} {version}")
+    url = url_for("web.show_model_lineage", name=name)
+    return _render(head, url, start, versions=tuple(range(latest, 0, -1)), version=version)
+
+
+@web.get("/datasets/<object:name>/lineage")
+def show_dataset_lineage(name: FullName) -> str:
+    """Show what was made from a data set; everything chosen is in the address."""
+    head = dataset_head(name, "Lineage")
+    start = Node.securable(head.table.id, str(name))
+    return _render(head, url_for("web.show_dataset_lineage", name=name), start)
+
+
+def _render(
+    head: ObjectHead,
+    url: str,
+    start: Node | None,
+    *,
+    versions: tuple[int, ...] = (),
+    version: int = 0,
+) -> str:
     depth = request.args.get("depth", _DEFAULT_DEPTH, type=int)
     wanted = request.args.get("direction", Direction.BOTH)
     direction = Direction(wanted) if wanted in set(Direction) else Direction.BOTH
     picture = None
-    if 1 <= version <= latest:
-        start = Node.version(head.model.id, version, f"{name} {version}")
-        graph = lineage.walk(caller(), start, direction, depth if depth in _DEPTHS else 1)
-        picture = draw(graph, head.model)
-    page = LineagePage(head, picture, tuple(range(latest, 0, -1)), version, direction, depth)
-    return render("model_lineage.html", page=page)
+    if start is not None:
+        picture = draw(lineage.walk(caller(), start, direction, depth if depth in _DEPTHS else 1))
+    page = LineagePage(head, url, picture, versions, version, direction, depth)
+    return render("lineage.html", page=page)
 
 
-def draw(graph: Graph, model: RegisteredModel) -> Picture:
-    """Return the picture of a graph that was walked from a version of a model."""
+@web.app_template_filter("node_kind")
+def node_kind(node: GraphNode) -> NodeKind | Kind:
+    """Return what a node is: of a securable its own kind, where that is known."""
+    return node.place_kind or node.kind if node.kind is NodeKind.SECURABLE else node.kind
+
+
+def draw(graph: Graph) -> Picture:
+    """Return the picture of a graph."""
     by_key = {node.key: node for node in graph.nodes}
     layout = lay_out(
         [node.key for node in graph.nodes], [(edge.source, edge.target) for edge in graph.edges]
@@ -104,7 +137,7 @@ def draw(graph: Graph, model: RegisteredModel) -> Picture:
                 node,
                 layout.positions[node.key],
                 _short(node.label),
-                _url(node, model),
+                _url(node),
                 node.key == graph.start,
             )
             for node in graph.nodes
@@ -128,7 +161,7 @@ def _short(label: str) -> str:
     return label if len(label) <= _LABEL else f"…{label[1 - _LABEL :]}"
 
 
-def _url(node: GraphNode, model: RegisteredModel) -> str:
+def _url(node: GraphNode) -> str:
     if node.is_masked or node.is_deleted:
         return ""
     match node.kind:
@@ -138,7 +171,7 @@ def _url(node: GraphNode, model: RegisteredModel) -> str:
             place = FullName.parse(node.place)
             number = node.key.rpartition("/")[2]
             return url_for("web.show_model_lineage", name=place, version=number)
-        case NodeKind.SECURABLE if node.securable_id == model.id:
-            return url_for("web.show_model", name=model.full_name)
+        case NodeKind.SECURABLE if node.place_kind:
+            return page_of(node.place_kind, FullName.parse(node.place))
         case _:
             return ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Response, request, url_for
+from flask import Response, request
+from typing_extensions import override
 
 from app import access, namespace, registry
 from app.access import Operation
@@ -15,10 +16,11 @@ from app.identity.principals import names_of
 from app.registry import ModelVersion, RegisteredModel
 from app.securables import FullName, Kind, Securable
 from app.web.blueprint import web
-from app.web.layout import Link
 from app.web.notices import done
+from app.web.objects import ObjectHead, tabs_of
 from app.web.partials import render
-from app.web.permissions import PermissionsPage, permissions_page
+from app.web.permissions import render_permissions
+from app.web.requests import ask_url
 
 _IN_EARNEST = ("champion", "production", "prod", "live", "stable")
 _LATEST = "latest"
@@ -32,13 +34,10 @@ _WAYS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ModelHead:
+class ModelHead(ObjectHead):
     """What stands above every tab of a model; ``lack`` keeps the reader from loading it."""
 
     model: RegisteredModel
-    owner: str
-    tabs: tuple[Link, ...]
-    ways: frozenset[Operation]
     lack: Lack | None
 
     @property
@@ -46,6 +45,12 @@ class ModelHead:
         """The aliases with their versions; those that stand for use in earnest come first."""
         known = self.model.aliases.items()
         return tuple(sorted(known, key=lambda pair: (_rank_of(pair[0]), pair[0])))
+
+    @property
+    @override
+    def badges(self) -> tuple[str, ...]:
+        """The aliases, as they stand beside the name."""
+        return tuple(f"@{alias} → {version}" for alias, version in self.aliases)
 
     @property
     def may_describe(self) -> bool:
@@ -76,14 +81,6 @@ class OverviewPage:
     python: str
     download: str
     latest: ModelVersion | None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPermissionsPage:
-    """Who holds what on a model."""
-
-    head: ModelHead
-    permissions: PermissionsPage
 
 
 @web.get("/models/<object:name>")
@@ -119,9 +116,7 @@ def describe_model(name: FullName) -> Response:
 @web.get("/models/<object:name>/permissions")
 def show_model_permissions(name: FullName) -> str:
     """Show who holds what on a model."""
-    head = model_head(name, "Permissions")
-    page = ModelPermissionsPage(head, permissions_page(obtain_model(name)))
-    return render("model_permissions.html", page=page)
+    return render_permissions(model_head(name, "Permissions"), obtain_model(name))
 
 
 def preferred_alias(aliases: Iterable[str]) -> str:
@@ -152,14 +147,18 @@ def model_head(name: FullName, current: str) -> ModelHead:
     ]
     if Operation.GRANT_READ in ways:
         views.append(("Log", "web.show_model_log"))
+    lack = lacking(caller(), model.id, Operation.MODEL_VERSION_LOAD)
     return ModelHead(
-        model=model,
+        kind=Kind.REGISTERED_MODEL,
+        noun="model",
+        full_name=model.full_name,
         owner=names_of(caller().session, [model.owner_id]).get(model.owner_id, ""),
-        tabs=tuple(
-            Link(label, url_for(view, name=name), current=label == current) for label, view in views
-        ),
+        tabs=tabs_of(name, views, current),
         ways=ways,
-        lack=lacking(caller(), model.id, Operation.MODEL_VERSION_LOAD),
+        content=Operation.MODEL_VERSION_LOAD,
+        ask_url=ask_url(lack) if lack else "",
+        model=model,
+        lack=lack,
     )
 
 

@@ -17,6 +17,7 @@ from app.identity.principals import names_of
 from app.securables import FullName, Kind, Securable
 from app.web.blueprint import web
 from app.web.notices import done
+from app.web.objects import ObjectHead
 from app.web.partials import render
 
 _DAY = 86_400_000
@@ -26,6 +27,7 @@ _PAGES = {
     Kind.SCHEMA: "web.show_schema_permissions",
     Kind.REGISTERED_MODEL: "web.show_model_permissions",
     Kind.EXPERIMENT: "web.show_experiment_permissions",
+    Kind.TABLE: "web.show_dataset_permissions",
 }
 LIVES = (1, 7, 30, 90, 365)
 
@@ -52,6 +54,14 @@ class PermissionsPage:
     privileges: tuple[Privilege, ...]
     roles: tuple[str, ...]
     lives: tuple[int, ...] = LIVES
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPermissionsPage:
+    """Who holds what on an object that has tabs."""
+
+    head: ObjectHead
+    permissions: PermissionsPage
 
 
 @web.get("/catalogs/<catalog:name>/permissions")
@@ -101,6 +111,12 @@ def transfer_owner() -> Response:
     if not access.may(caller(), read_operation(kind), place):
         return done("owner-changed", "web.show_home")
     return _done("owner-changed", kind, name)
+
+
+def render_permissions(head: ObjectHead, place: Securable) -> str:
+    """Return the tab that shows who holds what on an object in hand."""
+    page = ObjectPermissionsPage(head, permissions_page(place))
+    return render("object_permissions.html", page=page)
 
 
 def permissions_page(place: Securable) -> PermissionsPage:

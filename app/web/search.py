@@ -23,7 +23,7 @@ _CONTENT = {
 _WORDS_OF_KINDS = {
     "model": Kind.REGISTERED_MODEL,
     "experiment": Kind.EXPERIMENT,
-    "table": Kind.TABLE,
+    "dataset": Kind.TABLE,
     "schema": Kind.SCHEMA,
     "catalog": Kind.CATALOG,
 }

@@ -1,4 +1,4 @@
-"""The trash: drop a catalog, schema or model, look at what was dropped, and bring it back."""
+"""The trash: drop a place, model or data set, look at what was dropped, and bring it back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from app import namespace, registry
+from app import datasets, namespace, registry
 from app.access import Operation
 from app.access.foresee import foresee
 from app.edge import caller
@@ -19,9 +19,10 @@ from app.web.tree import Branches, catalogs
 
 _PAGE_SIZE = 100
 _RESTORES = {
-    Kind.CATALOG: Operation.CATALOG_RESTORE,
-    Kind.SCHEMA: Operation.SCHEMA_RESTORE,
-    Kind.REGISTERED_MODEL: Operation.REGISTERED_MODEL_RESTORE,
+    Kind.CATALOG: (Operation.CATALOG_RESTORE, "Catalogs"),
+    Kind.SCHEMA: (Operation.SCHEMA_RESTORE, "Schemas"),
+    Kind.REGISTERED_MODEL: (Operation.REGISTERED_MODEL_RESTORE, "Models"),
+    Kind.TABLE: (Operation.TABLE_RESTORE, "Data sets"),
 }
 
 
@@ -38,6 +39,7 @@ class Heap:
     """What of one kind is in the trash."""
 
     kind: Kind
+    title: str
     items: tuple[Dropped, ...]
     next_url: str
 
@@ -71,6 +73,9 @@ def restore() -> Response:
         case Kind.REGISTERED_MODEL:
             model = registry.restore_model(caller(), securable_id)
             return done("restored", "web.show_model", name=model.full_name)
+        case Kind.TABLE:
+            table = datasets.restore_table(caller(), securable_id)
+            return done("restored", "web.show_dataset", name=table.full_name)
         case _:
             msg = "Invalid value for kind: nothing of this kind is brought back here"
             raise InvalidParameterError(msg, field="kind")
@@ -97,6 +102,13 @@ def drop_model(name: FullName) -> Response:
     return done("dropped", "web.show_trash")
 
 
+@web.post("/datasets/<object:name>/drop")
+def drop_dataset(name: FullName) -> Response:
+    """Drop a data set; what is in it is left where it lies."""
+    datasets.delete_table(caller(), name)
+    return done("dropped", "web.show_trash")
+
+
 def _with_all() -> bool:
     return request.form.get("force") == "yes"
 
@@ -104,10 +116,10 @@ def _with_all() -> bool:
 def _heap(kind: Kind) -> Heap:
     token = request.args.get("page", "") if request.args.get("kind") == kind else ""
     found = namespace.list_trash(caller(), kind, page_token=token, limit=_PAGE_SIZE)
+    operation, title = _RESTORES[kind]
     return Heap(
         kind,
-        tuple(
-            Dropped(each, bool(foresee(caller(), each, _RESTORES[kind]))) for each in found.items
-        ),
+        title,
+        tuple(Dropped(each, bool(foresee(caller(), each, operation))) for each in found.items),
         next_address("web.show_trash", found.next_token, kind=kind.value),
     )

@@ -23,8 +23,15 @@ _PAGE_SIZE = 100
 _SHELVES = (
     (Kind.REGISTERED_MODEL, Operation.REGISTERED_MODEL_READ, "Models"),
     (Kind.EXPERIMENT, Operation.EXPERIMENT_READ, "Experiments"),
-    (Kind.TABLE, Operation.TABLE_READ, "Tables"),
+    (Kind.TABLE, Operation.TABLE_READ, "Data sets"),
 )
+_PAGES = {
+    Kind.CATALOG: "web.show_catalog",
+    Kind.SCHEMA: "web.show_schema",
+    Kind.REGISTERED_MODEL: "web.show_model",
+    Kind.EXPERIMENT: "web.find_experiment",
+    Kind.TABLE: "web.show_dataset",
+}
 _WAYS_OF_CATALOG = (
     Operation.SCHEMA_CREATE,
     Operation.GRANT_READ,
@@ -134,17 +141,14 @@ def show_schema(name: FullName) -> str:
 @web.app_template_filter("object_url")
 def object_url(found: Securable | Hit | AccessRequest) -> str:
     """Return the address of the page of a securable."""
-    match found.kind:
-        case Kind.CATALOG:
-            return url_for("web.show_catalog", name=found.full_name)
-        case Kind.SCHEMA:
-            return url_for("web.show_schema", name=found.full_name)
-        case Kind.REGISTERED_MODEL:
-            return url_for("web.show_model", name=found.full_name)
-        case Kind.EXPERIMENT:
-            return url_for("web.find_experiment", name=found.full_name)
-        case _:
-            return url_for("web.show_schema", name=found.full_name.parent)
+    return page_of(found.kind, found.full_name)
+
+
+def page_of(kind: Kind, name: FullName) -> str:
+    """Return the address of the page of what has a kind and name; of its schema if it has none."""
+    if kind in _PAGES:
+        return url_for(_PAGES[kind], name=name)
+    return url_for("web.show_schema", name=name.parent)
 
 
 def catalogs() -> tuple[Securable, ...]:

@@ -24,6 +24,7 @@ def make_everything(app: Flask, template: Template) -> Mapping[str, str]:
     _ok(alice, "POST", f"{_API}/experiments/delete", {"experiment_id": names["old"]})
     _tag_experiment(alice, names)
     _make_runs(alice, names)
+    _make_tables(alice, names)
     _make_logged_model(alice, names)
     _make_trace(alice, names)
     _make_evaluation_dataset(alice, names)
@@ -58,6 +59,17 @@ def _make_runs(alice: Person, names: dict[str, str]) -> None:
     sent = alice.send("PUT", file, data=b"flavors: {}", headers={"Content-Type": "text/plain"})
     assert sent.status_code == 200, sent.text
     _ok(alice, "POST", f"{_API}/runs/delete", {"run_id": names["dead"]})
+
+
+def _make_tables(alice: Person, names: dict[str, str]) -> None:
+    """Log data sets by full names, which registers them."""
+    names |= {"table": "ml.prod.grapes", "spare_table": "ml.prod.raisins"}
+    dataset = {"digest": "d1", "source_type": "local", "source": "{}"}
+    used = [{"dataset": dataset | {"name": names[each]}} for each in ("table", "spare_table")]
+    message = {"run_id": names["run"], "datasets": used}
+    _ok(alice, "POST", f"{_API}/runs/log-inputs", message)
+    tag = {"tag": "color", "value": "red"}
+    assert alice.send("POST", f"/datasets/{names['table']}/tags", data=tag).status_code == 303
 
 
 def _make_logged_model(alice: Person, names: dict[str, str]) -> None:

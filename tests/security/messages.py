@@ -84,7 +84,10 @@ MESSAGES: list[Endpoint] = [
         f"{A2}/runs/log-inputs",
         _RUN
         | {
-            "datasets": [{"tags": [_TAG], "dataset": _DATASET}],
+            "datasets": [
+                {"tags": [_TAG], "dataset": _DATASET},
+                {"tags": [], "dataset": _DATASET | {"name": "ml.prod.fresh"}},
+            ],
             "models": [{"model_id": "{lm}"}],
         },
     ),

@@ -33,7 +33,7 @@ BAD_BODIES: dict[str, tuple[bytes, str]] = {
     "bytes": (bytes(range(256)), FORM),
 }
 # A description, a theme or a life may be left empty; and these change nothing by being so.
-EMPTY_IS_GOOD = {"/models/{model}", "/profile/tokens", "/audit/export"}
+EMPTY_IS_GOOD = {"/models/{model}", "/datasets/{table}", "/profile/tokens", "/audit/export"}
 
 
 def refusal(status: int, text: str, seconds: float) -> str:

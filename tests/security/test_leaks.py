@@ -65,7 +65,10 @@ class World:
         param = {"key": f"{WORD}-param", "value": WORD}
         self._ok("runs/log-batch", run_id=made["run"], metrics=[metric], params=[param])
         dataset = {"name": f"{WORD}-data", "digest": "d", "source_type": "s", "source": WORD}
-        self._ok("runs/log-inputs", run_id=made["run"], datasets=[{"dataset": dataset}])
+        made |= {"table": hidden_name("table"), "spare_table": hidden_name("table2")}
+        names = (dataset["name"], made["table"], made["spare_table"])
+        used = [{"dataset": dataset | {"name": name}} for name in names]
+        self._ok("runs/log-inputs", run_id=made["run"], datasets=used)
         folder = f"{FILES}/{made['exp']}/{made['run']}/artifacts"
         sent = self.alice.send("PUT", f"{folder}/model/{WORD}.txt", data=WORD.encode())
         assert sent.status_code == 200, sent.text

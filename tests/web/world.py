@@ -1,4 +1,4 @@
-"""A furnished server for the pages: an experiment with a run, a model with two versions.
+"""A furnished server for the pages: a run on a data set, a model with two versions.
 
 Everything comes in through the protocol that clients use, as ``alice``; ``bob`` may read it,
 ``dora`` may only browse it, ``charlie`` may not know of it.
@@ -28,8 +28,13 @@ from tests.factories import grant, make_user
 
 EXPERIMENT = "ml.prod.nightly"
 MODEL = "ml.prod.detector"
+TABLE = "ml.prod.payments"
 FILE = b"how it went"
 _API = "/api/2.0/mlflow"
+_SCHEMA = (
+    '{"mlflow_colspec": [{"name": "amount", "type": "double", "required": true},'
+    ' {"name": "places", "type": "array", "items": {"type": "string"}, "required": false}]}'
+)
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -119,7 +124,9 @@ def _log(alice: Person, run_id: str) -> None:
     params = [{"key": "depth", "value": "3"}]
     _ok(alice.post(f"{_API}/runs/log-batch", run_id=run_id, metrics=metrics, params=params))
     dataset = {"name": "cards", "digest": "d1", "source_type": "local", "source": "{}"}
-    _ok(alice.post(f"{_API}/runs/log-inputs", run_id=run_id, datasets=[{"dataset": dataset}]))
+    named = dataset | {"name": TABLE, "schema": _SCHEMA, "profile": '{"num_rows": 1797}'}
+    used = [{"dataset": one} for one in (dataset, named)]
+    _ok(alice.post(f"{_API}/runs/log-inputs", run_id=run_id, datasets=used))
     _ok(alice.post(f"{_API}/runs/update", run_id=run_id, status="FINISHED", end_time=begun + 1500))
 
 

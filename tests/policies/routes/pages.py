@@ -74,6 +74,15 @@ ROWS: list[Row] = [
     ("GET", "/models/{model}/permissions", None, "303 303 404 200 200 200"),
     ("GET", "/models/{model}/lineage", None, "303 303 404 200 200 200"),
     ("GET", "/models/{model}/log", None, "303 303 404 403 200 200"),
+    # data sets
+    ("GET", "/datasets/{table}", None, "303 303 404 200 200 200"),
+    ("POST", "/datasets/{table}", {"comment": "d"}, "303 303 404 403 303 303"),
+    ("POST", "/datasets/{table}/tags", {"tag": "a", "value": "b"}, "303 303 404 403 303 303"),
+    ("POST", "/datasets/{table}/tags/remove", {"tag": "color"}, "303 303 404 403 303 404"),
+    ("POST", "/datasets/{spare_table}/drop", {}, "303 303 404 403 303 404"),
+    ("GET", "/datasets/{table}/permissions", None, "303 303 404 200 200 200"),
+    ("GET", "/datasets/{table}/lineage", None, "303 303 404 200 200 200"),
+    ("GET", "/datasets/{table}/log", None, "303 303 404 403 200 200"),
     # rights
     (
         "POST",
