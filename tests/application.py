@@ -58,6 +58,7 @@ def start_template(home: Path, database_url: str) -> Template:
     token = new_secret()
     prepare(services, password=PASSWORD, token=token)
     with services.database.session() as session:
+        session.begin()
         cast = [make_user(session, name) for name in (ALICE, BOB, CHARLIE, EVE)]
         caller = _administrator(session)
         with unit_of_work(services, caller):

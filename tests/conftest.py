@@ -12,6 +12,7 @@ from hypothesis import settings
 from app.db import Database
 from app.db.migrations import migrate
 from tests.chromium import ADVICE, find_chromium
+from tests.loose import LooseDatabase
 from tests.postgres import ThrowawayPostgres
 
 # A busy machine is no failure; a failing example is printed so that it can be kept.
@@ -38,7 +39,7 @@ def database_url(engine_name: str, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database without rows."""
-    database = Database(database_url)
+    database = LooseDatabase(database_url)
     yield database
     database.dispose()
 

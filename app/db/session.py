@@ -1,7 +1,8 @@
 """One unit of work: a connection taken late, a transaction opened by the first thing that writes.
 
 Statements before ``begin`` run in autocommit, which on PostgreSQL saves the round trips of BEGIN
-and ROLLBACK around every read, and on SQLite never upgrades a read snapshot to a write lock.
+and ROLLBACK around every read, and on SQLite never upgrades a read snapshot to a write lock. A
+write there would stay, whatever became of its request and its event: it is refused.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from app.errors import UnavailableError
 
+_WRITE = re.compile(r"\b(INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE)
 _log = logging.getLogger(__name__)
+
+
+class UnboundedWriteError(RuntimeError):
+    """Something writes past its unit of work: a defect of ours, never the caller's."""
 
 
 class Effect(StrEnum):
@@ -62,10 +68,14 @@ class Session:
         parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[Any]:
         """Run a Core statement; a sequence of parameters runs it as executemany."""
+        if not self.in_transaction and _is_write(statement):
+            self._refuse_write()
         return self.connection.execute(statement, parameters)
 
     def driver_execute(self, sql: str, parameters: Any = None) -> CursorResult[Any]:
         """Run the driver's own SQL, for hot paths and session control."""
+        if not self.in_transaction and _writes(sql):
+            self._refuse_write()
         return self.connection.exec_driver_sql(sql, parameters)
 
     def fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -73,6 +83,8 @@ class Session:
 
         For the few statements of the hottest path: it spares what SQLAlchemy does for each result.
         """
+        if not self.in_transaction and _writes(sql):
+            self._refuse_write()
         driver: Any = self.connection.connection.driver_connection
         rows: list[tuple[Any, ...]] = driver.execute(
             _driver_sql(sql, is_sqlite=self.is_sqlite), parameters
@@ -161,6 +173,10 @@ class Session:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
+    def _refuse_write(self) -> None:
+        msg = "A write outside a transaction could not be undone: begin one first"
+        raise UnboundedWriteError(msg)
+
     def _give_up_connection(self) -> None:
         """Part with a broken connection, so that the next statement gets another one."""
         self.connection.invalidate()
@@ -174,6 +190,15 @@ class Session:
         if info.get("durable", True) is not durable:
             self.driver_execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             info["durable"] = durable
+
+
+def _is_write(statement: Executable) -> bool:
+    return statement.is_dml or (isinstance(statement, TextClause) and _writes(statement.text))
+
+
+@cache
+def _writes(sql: str) -> bool:
+    return _WRITE.search(sql) is not None
 
 
 def _run_each(actions: Iterable[Callable[[], None]]) -> None:

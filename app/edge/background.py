@@ -97,4 +97,6 @@ def _tell_last_refusals(services: Services) -> None:
 
 def _forget_sessions(services: Services) -> None:
     with services.database.session() as session:
+        session.begin()
         delete_ended_browser_sessions(session, services.settings.security, now_millis())
+        session.commit()

@@ -13,12 +13,13 @@ from app.accounts import (
     revoke_token,
 )
 from app.crypto.tokens import is_secret
-from app.db import Database, Session
+from app.db import Session
 from app.errors import ConflictError, InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.identity import Caller
 from app.identity.authentication import authenticate_token
 from app.identity.tables import tokens
 from tests.factories import NOW, caller_for, make_user
+from tests.loose import LooseDatabase
 
 
 def with_scope(session: Session, caller: Caller, *scope: str) -> Caller:
@@ -39,7 +40,7 @@ def test_a_token_of_ones_own_is_shown_once(session: Session, alice: Caller):
 
 
 def test_no_token_is_in_clear_in_the_database_file(sqlite_url: str, tmp_path: Path):
-    database = Database(sqlite_url)
+    database = LooseDatabase(sqlite_url)
     with database.session() as session:
         made = create_token(caller_for(session, make_user(session, "alice")))
         session.commit()

@@ -6,6 +6,7 @@ from app.audit import AuditLog, Sealer
 from app.crypto import AuditKeys
 from app.db import Database
 from tests.audit.events import make_caller
+from tests.loose import LooseDatabase
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def sealer(database, keys, checkpoints_dir):
 @pytest.fixture
 def postgres_database(postgres_url, keys, checkpoints_dir):
     """A PostgreSQL whatever engine the run is about, and its sealer."""
-    database = Database(postgres_url)
+    database = LooseDatabase(postgres_url)
     yield database, Sealer(database, keys, checkpoints_dir, interval_ms=60_000)
     database.dispose()
 
@@ -50,6 +51,6 @@ def postgres_database(postgres_url, keys, checkpoints_dir):
 @pytest.fixture
 def sqlite_database(sqlite_url):
     """A SQLite file whatever engine the run is about."""
-    database = Database(sqlite_url)
+    database = LooseDatabase(sqlite_url)
     yield database
     database.dispose()

@@ -1,13 +1,18 @@
 """One unit of work: what begins a transaction, how durable it is, and what waits for its end."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import column, delete, insert, table, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.db import Database, Effect, Session
+from app.db.session import UnboundedWriteError
+from app.db.statements import Insert, Sql
 from app.errors import InvalidParameterError
 
 INSERT = text("INSERT INTO workspaces_seen VALUES (1)")
+SEEN = table("workspaces_seen", column("n"))
 
 
 @pytest.fixture
@@ -15,6 +20,13 @@ def seen(database: Database) -> Database:
     with database.session() as session:
         session.driver_execute("CREATE TABLE workspaces_seen (n INTEGER)")
     return database
+
+
+@pytest.fixture
+def strict(seen: Database) -> Iterator[Session]:
+    """A session as the application has them."""
+    with Session(seen.engine) as session:
+        yield session
 
 
 def count(database: Database) -> int:
@@ -39,10 +51,36 @@ def test_leaving_the_block_undoes_what_is_not_committed(seen: Database):
     assert count(seen) == 0
 
 
-def test_a_statement_without_a_transaction_commits_by_itself(seen: Database):
-    with seen.session() as session:
-        session.execute(INSERT)
-        assert count(seen) == 1
+WRITES = {
+    "text": lambda session: session.execute(INSERT),
+    "core insert": lambda session: session.execute(insert(SEEN), {"n": 1}),
+    "core update": lambda session: session.execute(update(SEEN).values(n=1)),
+    "core delete": lambda session: session.execute(delete(SEEN)),
+    "driver": lambda session: session.driver_execute("insert\n into workspaces_seen values (1)"),
+    "fetch": lambda session: session.fetch("DELETE FROM workspaces_seen RETURNING n", {}),
+    "hot statement": lambda session: Sql("UPDATE workspaces_seen SET n = 1").run(session),
+    "hot insert": lambda session: Insert("workspaces_seen", {"n": "integer"}, "").run(
+        session, [(1,)]
+    ),
+    "behind a name": lambda session: session.execute(
+        text("WITH old AS (SELECT 1 AS n) INSERT INTO workspaces_seen SELECT n FROM old")
+    ),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_nothing_is_written_outside_a_transaction(
+    strict: Session, write: Callable[[Session], object]
+):
+    with pytest.raises(UnboundedWriteError):
+        write(strict)
+    strict.begin()
+    write(strict)
+
+
+def test_a_word_in_a_text_is_no_write(strict: Session):
+    statement = text("SELECT 'updated' || :words, n FROM workspaces_seen")
+    assert strict.execute(statement, {"words": "DELETE FROM workspaces_seen"}).all() == []
 
 
 def test_beginning_twice_is_one_transaction(seen: Database):

@@ -56,11 +56,11 @@ class Browser:
 
 def age_sessions(house: House, **values: int) -> None:
     """Set the times of every browser session."""
-    with house.database.session() as session:
+    with house.arranging() as session:
         session.execute(update(browser_sessions).values(**values))
 
 
 def the_session(house: House) -> Row[tuple[object, ...]]:
     """Return the one browser session that there is."""
-    with house.database.session() as session:
+    with house.arranging() as session:
         return session.execute(select(browser_sessions)).one()

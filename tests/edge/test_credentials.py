@@ -153,7 +153,7 @@ def test_an_expired_and_a_revoked_token_are_no_more(house: House):
     expired, expired_id = give_token(house, ALICE)
     assert call(house, f"Bearer {living}").status_code == 200
     assert call(house, f"Bearer {expired}").status_code == 200
-    with house.database.session() as session:
+    with house.arranging() as session:
         this = tokens.c.id == expired_id
         session.execute(update(tokens).where(this).values(expires_at=now_millis()))
     with unit_of_work(house.services, steward(house.database.session())) as caller:
@@ -173,7 +173,7 @@ def test_a_disabled_and_a_deleted_user_are_nobody(house: House):
     with unit_of_work(house.services, steward(house.database.session())) as caller:
         accounts.enable_principal(caller, ALICE)
     assert [call(house, one).status_code for one in credentials] == [200, 200]
-    with house.database.session() as session:
+    with house.arranging() as session:
         end_principal(session, find_principal(session, ALICE, field="user"), 1)
     refused += [call(house, one) for one in credentials]
     assert {answer.status_code for answer in refused} == {401}

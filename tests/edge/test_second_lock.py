@@ -23,6 +23,10 @@ rogue = Blueprint("rogue", __name__)
 
 def write_something() -> None:
     caller().session.begin(Effect.WRITE)
+    write_at_once()
+
+
+def write_at_once() -> None:
     row = {"id": new_id(), "kind": "user", "name": "mallory", "created_at": 1}
     caller().session.execute(insert(principals), row)
 
@@ -30,6 +34,13 @@ def write_something() -> None:
 @rogue.post("/undecided")
 def write_undecided() -> str:
     write_something()
+    return "done"
+
+
+@rogue.post("/undecided/at-once")
+def write_without_a_transaction() -> str:
+    access.permit_self(caller(), Operation.PROFILE_READ)
+    write_at_once()
     return "done"
 
 
@@ -77,6 +88,7 @@ def unlogged_house(house: House) -> House:
     "method,path",
     [
         ("POST", "/undecided"),
+        ("POST", "/undecided/at-once"),
         ("GET", "/undecided/later"),
         ("GET", "/undecided/elsewhere"),
         ("POST", "/denied-but-done"),

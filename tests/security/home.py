@@ -21,6 +21,7 @@ from app.db import Database, Session
 from app.db.metadata import metadata, new_id
 from app.edge import Services
 from tests.application import Person, Template, make_application
+from tests.loose import LooseSession
 from tests.postgres import ThrowawayPostgres
 
 # The log grows with every request; tokens note their use and sign-ins their failures.
@@ -49,6 +50,10 @@ class House:
     @property
     def database(self) -> Database:
         return self.services.database
+
+    def arranging(self) -> Session:
+        """Return a session for what a test changes behind the application's back."""
+        return LooseSession(self.database.engine)
 
     def digest(self) -> str:
         """Return a hash of every row there is, but for those of the log."""

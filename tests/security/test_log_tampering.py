@@ -15,6 +15,7 @@ from app.config import load_settings
 from app.db import Database, Session
 from tests.audit.events import drop_triggers
 from tests.cli.command import Command
+from tests.loose import LooseDatabase
 from tests.postgres import ThrowawayPostgres
 from tests.serving import Served
 
@@ -52,13 +53,13 @@ def log(
     copy = shutil.copytree(home, tmp_path / "home")
     settings = {"MUNIMENT_HOME": str(copy)}
     if url is None:
-        database = Database(load_settings(copy, {}).database_url)
+        database = LooseDatabase(load_settings(copy, {}).database_url)
     else:
         postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
         template = make_url(url).database or ""
         made = postgres.create_database(f"log_{uuid.uuid4().hex}", template=template)
         settings["MUNIMENT_DATABASE_URL"] = made
-        database = Database(made)
+        database = LooseDatabase(made)
     drop_triggers(database)
     yield Log(copy, database, Command(settings))
     database.dispose()
