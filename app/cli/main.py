@@ -8,6 +8,7 @@ import click
 
 from app import __version__
 from app.cli.customer_keys import key
+from app.cli.datasets import dataset
 from app.cli.demo import demo
 from app.cli.log import audit
 from app.cli.people import group, token, user
@@ -26,6 +27,7 @@ SECTIONS: tuple[click.Command, ...] = (
     workspace,
     catalog,
     schema,
+    dataset,
     key,
     grant,
     revoke,

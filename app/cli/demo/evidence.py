@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from app.cli.context import working
 from app.cli.demo.cast import Person
+from app.cli.demo.recipes import RECIPES
 from app.cli.demo.shelves import Shelf
 from app.cli.demo.stage import answered, check, told
 from app.cli.log import seal
+from app.datasets import get_table
 from app.edge.services import Services
 from app.identity import Caller, Outcome
 from app.lifecycle.evidence import events_of, verify_log
@@ -14,14 +16,29 @@ from app.lineage import Direction, EdgeKind, Graph, GraphNode, NodeKind, walk
 from app.registry.edges import version_node
 from app.registry.model_versions import get_version
 from app.securables import FullName, Kind
+from app.tracking.uses import list_uses
 
 _DEPTH = 4
 _WAY = {
-    NodeKind.ASSET: "data set",
+    NodeKind.SECURABLE: "data set",
     NodeKind.RUN: "run",
     NodeKind.LOGGED_MODEL: "logged model",
     NodeKind.VERSION: "version",
 }
+
+
+def tell_of_data(services: Services) -> None:
+    """Tell what data sets the runs have registered, each where its full name says."""
+    for person, name in dict.fromkeys((each.person, each.data_name) for each in RECIPES):
+        with working(services, as_name=person.name) as caller:
+            table = get_table(caller, FullName.parse(name))
+            used = list_uses(caller, table.id).items
+        check(table.contents.columns, f"{name} has no columns")
+        check(used, f"{name} was used by no run")
+        told(
+            f"The data set {name} is registered, with {len(table.contents.columns)} columns and "
+            f"{len(used)} runs that used it."
+        )
 
 
 def trace(services: Services, auditor: Person, shelf: Shelf, number: int, reader: Person) -> None:

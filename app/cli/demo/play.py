@@ -10,11 +10,12 @@ import click
 from app.cli.context import open_services
 from app.cli.demo.cast import PEOPLE, VERA, Person
 from app.cli.demo.client import Client
+from app.cli.demo.evidence import tell_of_data
 from app.cli.demo.folder import SECRETS, Folder
 from app.cli.demo.people import make_auditor, make_people, make_places
 from app.cli.demo.server import LOG, Server, serving
 from app.cli.demo.shelves import register_all
-from app.cli.demo.stage import StepFailedError, check, heading
+from app.cli.demo.stage import StepFailedError, check, heading, step
 from app.cli.demo.story import Scene, tell
 from app.cli.demo.training import train_all
 
@@ -53,6 +54,8 @@ def _act(scene: Scene, folder: Folder) -> None:
     make_places(scene.services)
     heading("The teams train, with the unchanged mlflow client")
     train_all(scene.client)
+    with step("looking at the data"):
+        tell_of_data(scene.services)
     heading("They register what is good")
     register_all(scene.client)
     tell(scene)

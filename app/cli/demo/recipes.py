@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from app.cli.demo.cast import JONAS, MARA, TOM, Person
 from app.cli.demo.datasets import Data
+from app.namespace import HOME_SCHEMA
 
 Params = Mapping[str, float | str]
 Learner = Callable[[Data, Params], Iterator[tuple[int, Any]]]
@@ -32,6 +33,11 @@ class Recipe:
     name: str
     learn: Learner
     params: Params
+
+    @property
+    def data_name(self) -> str:
+        """The full name by which runs log the data set: it is registered at the team's home."""
+        return f"{self.person.workspace}.{HOME_SCHEMA}.{self.dataset}"
 
     @property
     def is_regression(self) -> bool:

@@ -75,7 +75,7 @@ def _train(client: Client, recipe: Recipe) -> str:
     tags = {"team": str(recipe.person.workspace), "family": recipe.name.partition("-")[0]}
     with mlflow.start_run(run_name=recipe.name, tags=tags):
         mlflow.log_params(dict(recipe.params))
-        used = from_pandas(data.frame, name=data.name, targets=TARGET)
+        used = from_pandas(data.frame, name=recipe.data_name, targets=TARGET)
         mlflow.log_input(used, context="training")
         estimator: Any = None
         for number, estimator in recipe.learn(data, recipe.params):
