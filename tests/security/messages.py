@@ -196,6 +196,7 @@ SEARCHES: list[Endpoint] = [
             "view_type": "ALL",
         },
     ),
+    ("POST", f"{A2}/experiments/search-datasets", {"experiment_ids": ["{exp}"]}),
     (
         "POST",
         f"{A2}/runs/search",

@@ -6,7 +6,7 @@ from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.artifacts import FileInfo, Upload
-from app.edge import caller, streams_body
+from app.edge import caller, query_dict, streams_body
 from app.edge.bodies import refuse_encoding
 from app.namespace import full_name
 from app.protocols.mlflow.containers import (
@@ -41,14 +41,7 @@ def upload_artifact(path: str) -> ResponseReturnValue:
     """Store the body as a file of a run or logged model."""
     refuse_encoding()
     found = find_changeable_files(path)
-    upload = Upload(
-        container=found.holder.container,
-        path=found.path,
-        stream=request.stream,
-        length=_announced_length(),
-        content_type=request.mimetype,
-    )
-    found.store(upload)
+    found.store(_upload(found.holder, found.path))
     return empty()
 
 
@@ -76,9 +69,7 @@ def list_proxied_artifacts() -> ResponseReturnValue:
 @api("GET", "artifacts/list")
 def list_artifacts() -> ResponseReturnValue:
     """List a folder of a run; paths begin at the run's top."""
-    wanted = ListArtifacts.read()
-    files = HeldFiles(Holder(run_id=wanted["run_id"]), wanted["path"] or "")
-    return _dump_listing(files.listing(wanted["page_token"] or ""))
+    return jsonify(answer_artifacts(ListArtifacts.read()))
 
 
 @api("GET", "logged-models/<model_id>/artifacts/directories")
@@ -86,7 +77,7 @@ def list_logged_model_artifacts(model_id: str) -> ResponseReturnValue:
     """List a folder of a logged model; paths begin at the model's top."""
     wanted = ListLoggedModelArtifacts.read()
     files = HeldFiles(Holder(model_id=model_id), wanted["artifact_directory_path"] or "")
-    return _dump_listing(files.listing(wanted["page_token"] or ""))
+    return jsonify(_dump_listing(files.listing(wanted["page_token"] or "")))
 
 
 @api("GET", "logged-models/<model_id>/artifacts/files")
@@ -94,6 +85,17 @@ def get_logged_model_artifact(model_id: str) -> Response:
     """Answer with a file of a logged model."""
     path = GetLoggedModelArtifact.read()["artifact_file_path"]
     return send_file(HeldFiles(Holder(model_id=model_id), path).open)
+
+
+@api("POST", "upload-artifact")
+@streams_body
+def upload_run_artifact() -> ResponseReturnValue:
+    """Store the body as a file of a run, as MLflow's pages do."""
+    refuse_encoding()
+    wanted = GetArtifact.parse(query_dict())
+    holder = Holder(run_id=wanted["run_id"])
+    HeldFiles(holder, wanted["path"]).store(_upload(holder, wanted["path"]))
+    return empty()
 
 
 @beside_api("GET", "get-artifact")
@@ -112,16 +114,32 @@ def get_model_version_artifact() -> Response:
     return send_file(found.open)
 
 
-def _dump_listing(listing: Listing) -> ResponseReturnValue:
+def answer_artifacts(wanted: Dumped) -> Dumped:
+    """Return the answer to ListArtifacts."""
+    files = HeldFiles(Holder(run_id=wanted["run_id"]), wanted["path"] or "")
+    return _dump_listing(files.listing(wanted["page_token"] or ""))
+
+
+def _dump_listing(listing: Listing) -> Dumped:
     listed = [_dump(info, info.path) for info in listing.page.items]
     files = dump_list("files", listed, listing.page.next_token)
-    return jsonify({"root_uri": listing.root_uri, **files})
+    return {"root_uri": listing.root_uri, **files}
 
 
 def _dump(info: FileInfo, path: str) -> Dumped:
     if info.is_dir:
         return {"path": path, "is_dir": True}
     return {"path": path, "is_dir": False, "file_size": info.size}
+
+
+def _upload(holder: Holder, path: str) -> Upload:
+    return Upload(
+        container=holder.container,
+        path=path,
+        stream=request.stream,
+        length=_announced_length(),
+        content_type=request.mimetype,
+    )
 
 
 def _announced_length() -> int | None:

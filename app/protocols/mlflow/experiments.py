@@ -14,6 +14,7 @@ from app.protocols.mlflow.wire_tracking import (
     Dumped,
     GetExperimentByName,
     OfExperiment,
+    SearchDatasets,
     SearchExperiments,
     SetExperimentTag,
     UpdateExperiment,
@@ -22,7 +23,7 @@ from app.protocols.mlflow.wire_tracking import (
     to_pairs,
     to_search,
 )
-from app.tracking import experiment_search, experiments
+from app.tracking import dataset_search, experiment_search, experiments
 from app.tracking.values import Experiment
 
 
@@ -42,8 +43,7 @@ def create_experiment() -> ResponseReturnValue:
 @api("GET", "experiments/get")
 def get_experiment() -> ResponseReturnValue:
     """Answer an experiment, in the trash or not."""
-    found = experiments.get_experiment(caller(), OfExperiment.read()["experiment_id"])
-    return jsonify({"experiment": _dump(found)})
+    return jsonify(answer_experiment(OfExperiment.read()))
 
 
 @api("GET", "experiments/get-by-name")
@@ -102,6 +102,26 @@ def delete_experiment_tag() -> ResponseReturnValue:
     wanted = DeleteExperimentTag.read()
     experiments.delete_experiment_tag(caller(), wanted["experiment_id"], wanted["key"])
     return empty()
+
+
+@api("POST", "experiments/search-datasets")
+def search_datasets() -> ResponseReturnValue:
+    """Answer which data sets the runs of some experiments used."""
+    return jsonify(answer_datasets(SearchDatasets.read()))
+
+
+def answer_experiment(wanted: Dumped) -> Dumped:
+    """Return the answer to GetExperiment."""
+    return {"experiment": _dump(experiments.get_experiment(caller(), wanted["experiment_id"]))}
+
+
+def answer_datasets(wanted: Dumped) -> Dumped:
+    """Return the answer to SearchDatasets."""
+    found = dataset_search.search_datasets(caller(), wanted["experiment_ids"])
+    dumped = [
+        {name: value for name, value in one._asdict().items() if value is not None} for one in found
+    ]
+    return dump_list("dataset_summaries", dumped)
 
 
 def _dump(experiment: Experiment) -> Dumped:

@@ -12,10 +12,12 @@ from app.protocols.mlflow.wire_tracking import (
     Dumped,
     GetMetricHistory,
     GetMetricHistoryBulk,
+    GetMetricHistoryBulkInterval,
     dump_list,
     dump_metric,
 )
-from app.tracking import metrics
+from app.tracking import metric_samples, metrics
+from app.tracking.metric_samples import Interval
 
 MAX_RUNS = 100
 MAX_POINTS = 25_000
@@ -57,3 +59,31 @@ def get_metric_history_bulk() -> ResponseReturnValue:
         if len(dumped) == left:
             break
     return jsonify(dump_list("metrics", dumped))
+
+
+@api("GET", "metrics/get-history-bulk-interval")
+def get_metric_history_bulk_interval() -> ResponseReturnValue:
+    """Answer a sample of the points of a metric of up to 100 runs, run by run."""
+    return jsonify(answer_metric_samples(GetMetricHistoryBulkInterval.read()))
+
+
+def answer_metric_samples(wanted: Dumped) -> Dumped:
+    """Return the answer to GetMetricHistoryBulkInterval."""
+    size = wanted["max_results"]
+    found = metric_samples.sample_metric_histories(
+        caller(),
+        wanted["run_ids"],
+        wanted["metric_key"],
+        interval=_to_interval(wanted["start_step"], wanted["end_step"]),
+        max_results=metric_samples.MAX_POINTS if size is None else size,
+    )
+    return dump_list("metrics", [{**dump_metric(point), "run_id": run} for run, point in found])
+
+
+def _to_interval(start: int | None, end: int | None) -> Interval | None:
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        msg = "If either start step or end step are specified, both must be specified."
+        raise InvalidParameterError(msg, field="end_step" if end is None else "start_step")
+    return Interval(start, end)

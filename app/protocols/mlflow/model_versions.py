@@ -24,7 +24,7 @@ from app.protocols.mlflow.wire_registry import (
     to_tags,
     to_version,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
+from app.protocols.mlflow.wire_tracking import Dumped, dump_list
 from app.registry import NewVersion, Stage
 
 _PAGE = 10_000
@@ -78,7 +78,11 @@ def get_model_version_download_uri() -> ResponseReturnValue:
 @api("GET", "model-versions/search")
 def search_model_versions() -> ResponseReturnValue:
     """Answer a page of the versions of models, or of prompts, that the caller may see."""
-    wanted = Search.read()
+    return jsonify(answer_versions(Search.read()))
+
+
+def answer_versions(wanted: Dumped) -> Dumped:
+    """Return the answer to SearchModelVersions."""
     prompts, comparisons = split_prompts(parse_filter(wanted["filter"], MODEL_VERSIONS))
     size = wanted["max_results"]
     page = registry.search_versions(
@@ -90,7 +94,7 @@ def search_model_versions() -> ResponseReturnValue:
         prompts=prompts,
     )
     dumped = [dump_version(caller(), version) for version in page.items]
-    return jsonify(dump_list("model_versions", dumped, page.next_token))
+    return dump_list("model_versions", dumped, page.next_token)
 
 
 @api("PATCH", "model-versions/update")

@@ -12,6 +12,7 @@ from app.protocols.mlflow.wire_batch import read_log_batch
 from app.protocols.mlflow.wire_tracking import (
     CreateRun,
     DeleteTag,
+    Dumped,
     LogInputs,
     LogMetric,
     LogOutputs,
@@ -50,7 +51,7 @@ def create_run() -> ResponseReturnValue:
 @api("GET", "runs/get")
 def get_run() -> ResponseReturnValue:
     """Answer a run with what it logged."""
-    return jsonify({"run": dump_run(runs.get_run(caller(), OfRun.read()["run_id"]))})
+    return jsonify(answer_run(OfRun.read()))
 
 
 @api("POST", "runs/update")
@@ -84,10 +85,7 @@ def restore_run() -> ResponseReturnValue:
 @api("POST", "runs/search")
 def search_runs() -> ResponseReturnValue:
     """Answer a page of the runs of some experiments."""
-    wanted = SearchRuns.read()
-    search = to_search(wanted, RUNS, "run_view_type")
-    page = run_search.search_runs(caller(), wanted["experiment_ids"], search)
-    return jsonify(dump_list("runs", [dump_run(run) for run in page.items], page.next_token))
+    return jsonify(answer_runs(SearchRuns.read()))
 
 
 @api("POST", "runs/log-metric")
@@ -161,3 +159,15 @@ def log_outputs() -> ResponseReturnValue:
     outputs = [ModelOutput(item["model_id"], item["step"] or 0) for item in wanted["models"]]
     inputs.log_outputs(caller(), wanted["run_id"], outputs)
     return empty()
+
+
+def answer_run(wanted: Dumped) -> Dumped:
+    """Return the answer to GetRun."""
+    return {"run": dump_run(runs.get_run(caller(), wanted["run_id"]))}
+
+
+def answer_runs(wanted: Dumped) -> Dumped:
+    """Return the answer to SearchRuns."""
+    search = to_search(wanted, RUNS, "run_view_type")
+    page = run_search.search_runs(caller(), wanted["experiment_ids"], search)
+    return dump_list("runs", [dump_run(run) for run in page.items], page.next_token)

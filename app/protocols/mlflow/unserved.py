@@ -20,7 +20,6 @@ NO_PRESIGNED_DOWNLOAD = "Presigned download is not supported for the current art
 
 UNSERVED = {
     "demo": "there is no demo data to generate here; see `muniment demo`",
-    "experiments/search-datasets": "it serves MLflow's own web pages, which are not here",
     "gateway": "this server is no gateway to language models",
     "gateway-proxy": "this server is no gateway to language models",
     "genai": "evaluations run in the client",
@@ -28,7 +27,6 @@ UNSERVED = {
     "issues": "issues of traces are not kept here",
     "jobs": "this server runs no jobs",
     "label-schemas": "labels of traces are not kept here",
-    "metrics/get-history-bulk-interval": "it serves MLflow's own web pages, which are not here",
     "mcp-servers": "this server is no registry of MCP servers",
     "prompt-optimization": "this server runs no jobs",
     "review-queues": "reviews of traces are not kept here",
@@ -40,7 +38,6 @@ UNSERVED = {
     "traces/metrics": "it serves MLflow's own web pages, which are not here",
     "ui-telemetry": "nothing is reported to anybody",
     "unified-traces": "it serves MLflow's own web pages, which are not here",
-    "upload-artifact": "it serves MLflow's own web pages, which are not here",
     "webhooks": "webhooks are not sent from here yet",
 }
 """The beginning of a path below ``/api/VERSION/mlflow`` and why it is not served."""

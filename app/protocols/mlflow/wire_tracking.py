@@ -211,6 +211,22 @@ class GetMetricHistoryBulk(Message):
     max_results = int64()
 
 
+class GetMetricHistoryBulkInterval(Message):
+    """GetMetricHistoryBulkInterval."""
+
+    run_ids = texts()
+    metric_key = text(required=True)
+    start_step = int64()
+    end_step = int64()
+    max_results = int64()
+
+
+class SearchDatasets(Message):
+    """SearchDatasets."""
+
+    experiment_ids = texts()
+
+
 class ListArtifacts(OfRun):
     """ListArtifacts; all files of a folder are one page."""
 
@@ -225,7 +241,7 @@ class ListProxiedArtifacts(Message):
 
 
 class GetArtifact(OfRun):
-    """The download of one file of a run."""
+    """The download, or by MLflow's pages the upload, of one file of a run."""
 
     path = text(required=True)
 

@@ -15,6 +15,12 @@ ROWS: list[Row] = [
         "401 401 404 200 200 200",
     ),
     ("POST", f"{A2}/experiments/search", {"max_results": 5}, "401 401 200 200 200 200"),
+    (
+        "POST",
+        f"{A2}/experiments/search-datasets",
+        {"experiment_ids": ["{exp}"]},
+        "401 401 200 200 200 200",
+    ),
     ("GET", f"{A2}/experiments/search?max_results=5", None, "401 401 200 200 200 200"),
     (
         "POST",

@@ -20,6 +20,12 @@ ROWS: list[Row] = [
         "401 401 404 403 200 404",
     ),
     ("GET", f"{A2}/artifacts/list?run_id={{run}}", None, "401 401 404 200 200 403"),
+    (
+        "POST",
+        f"{A2}/upload-artifact?run_uuid={{run}}&path=notes/new.txt",
+        b"new",
+        "401 401 404 403 200 403",
+    ),
     ("GET", "/get-artifact?run_id={run}&path=model/MLmodel", None, "401 401 404 200 200 403"),
     (
         "POST",

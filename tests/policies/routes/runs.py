@@ -42,4 +42,10 @@ ROWS: list[Row] = [
         None,
         "401 401 404 200 200 200",
     ),
+    (
+        "GET",
+        f"{A2}/metrics/get-history-bulk-interval?run_ids={{run}}&metric_key=loss",
+        None,
+        "401 401 404 200 200 200",
+    ),
 ]

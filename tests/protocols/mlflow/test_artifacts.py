@@ -52,6 +52,18 @@ def test_a_file_may_be_looked_at_without_its_bytes(alice: Person) -> None:
     assert (response.status_code, response.content_length, response.data) == (200, 5, b"")
 
 
+def test_a_page_stores_a_file_of_a_run(alice: Person, charlie: Person) -> None:
+    run_id = start_run(alice)["run_id"]
+    here = f"{API}/upload-artifact?run_uuid={run_id}&path=notes/how.txt"
+    answer(alice.send("POST", here, data=b"well"))
+    found = alice.get("/get-artifact", run_uuid=run_id, path="notes/how.txt")
+    assert found.data == b"well"
+    refusal(charlie.send("POST", here, data=b"ill"), 404, _ABSENT)
+    outside = here.replace("notes/", "../")
+    refusal(alice.send("POST", outside, data=b"x"), 400, _INVALID)
+    refusal(alice.send("POST", f"{API}/upload-artifact?path=x", data=b"x"), 400, _INVALID)
+
+
 def test_an_empty_file_is_a_file(alice: Person) -> None:
     root = root_of(alice)
     answer(put(alice, f"{root}/__init__.py", b""))

@@ -105,6 +105,18 @@ def test_bob_may_not_change_what_he_reads(alice: Person, bob: Person) -> None:
         assert "alice" in words
 
 
+def test_the_data_sets_of_experiments_are_told_in_a_few_words(alice: Person) -> None:
+    number = create_experiment(alice)
+    run = answer(alice.post(f"{API}/runs/create", experiment_id=number))["run"]["info"]["run_id"]
+    dataset = {"name": "grapes", "digest": "d1", "source_type": "local", "source": "{}"}
+    tags = [{"key": "mlflow.data.context", "value": "training"}]
+    used = [{"dataset": dataset, "tags": tags}]
+    answer(alice.post(f"{API}/runs/log-inputs", run_id=run, datasets=used))
+    found = answer(alice.post(f"{HERE}/search-datasets", experiment_ids=[number]))
+    summary = {"name": "grapes", "digest": "d1", "context": "training", "experiment_id": number}
+    assert found == {"dataset_summaries": [summary]}
+
+
 def test_charlie_cannot_tell_a_hidden_experiment_from_none(alice: Person, charlie: Person) -> None:
     number = create_experiment(alice)
     hidden = charlie.get(f"{HERE}/get", experiment_id=number)

@@ -1,9 +1,10 @@
 """Histories of metrics."""
 
 from tests.application import Person
-from tests.protocols.mlflow.calls import API, answer, refusal, start_run
+from tests.protocols.mlflow.calls import API, answer, create_experiment, refusal, start_run
 
 HERE = f"{API}/metrics/get-history"
+SAMPLES = f"{HERE}-bulk-interval"
 
 
 def logged(person: Person) -> str:
@@ -53,3 +54,21 @@ def test_more_than_a_hundred_runs_at_once_are_refused(alice: Person) -> None:
     for run_ids in ([], ["0" * 32] * 101):
         response = alice.get(f"{HERE}-bulk", run_id=run_ids, metric_key="loss")
         assert "run_id" in refusal(response, 400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_sample_of_several_runs_comes_run_by_run(alice: Person) -> None:
+    runs = [logged(alice), start_run(alice, create_experiment(alice, "ml.prod.other"))["run_id"]]
+    query = {"run_ids": runs, "metric_key": "loss", "max_results": 2}
+    found = answer(alice.get(SAMPLES, **query))["metrics"]
+    assert [(point["run_id"], point["step"]) for point in found] == [(runs[0], 0), (runs[0], 4)]
+
+
+def test_a_sample_may_be_of_some_steps(alice: Person) -> None:
+    query = {"run_ids": logged(alice), "metric_key": "loss", "start_step": 1, "end_step": 2}
+    found = answer(alice.get(SAMPLES, **query))["metrics"]
+    assert [point["step"] for point in found] == [1, 2]
+
+
+def test_one_end_of_an_interval_is_none(alice: Person) -> None:
+    response = alice.get(SAMPLES, run_ids=logged(alice), metric_key="loss", start_step=1)
+    assert "both must be" in refusal(response, 400, "INVALID_PARAMETER_VALUE")

@@ -16,7 +16,7 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts"
         "GET /api/3.0/mlflow/gateway/secrets/list",
         "GET /api/2.0/mlflow/webhooks",
         "DELETE /api/2.0/mlflow/webhooks/1",
-        "POST /ajax-api/2.0/mlflow/experiments/search-datasets",
+        "POST /ajax-api/2.0/mlflow/runs/create-promptlab-run",
     ],
 )
 def test_an_endpoint_that_is_left_out_says_why(alice: Person, endpoint: str) -> None:
