@@ -16,7 +16,7 @@ ROWS: list[Row] = [
     ("POST", "/sign-in", {"name": "nobody", "password": "x"}, "401 401 401 401 401 401"),
     ("GET", "/static/tokens.css", None, _EVERYBODY),
     ("GET", "/mlflow/", None, _SIGNED_IN),
-    ("GET", "/mlflow/static-files/favicon.ico", None, _EVERYBODY),
+    ("GET", "/mlflow/static-files/manifest.json", None, _EVERYBODY),
     ("POST", "/sign-out", {}, _CHANGED),
     ("GET", "/", None, _SIGNED_IN),
     ("GET", "/keyboard", None, _SIGNED_IN),
