@@ -14,7 +14,7 @@ AXE := build/browser/axe.min.js
 WHOLE := --numprocesses=auto --maxprocesses=4 -m "not conformance"
 
 .PHONY: help dev serve demo test test-postgres conformance policy check bench lint fmt lock assets \
-	migration mutate slow clean
+	docs migration mutate slow clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ lock: ## Choose the newest versions that fit and write them down with their hash
 
 assets: .venv/.locked-serve $(VENDOR) ## Fetch the browser libraries
 	@:
+
+docs: dev ## Draw docs/mlflow.md from the policies and the endpoints
+	$(BIN)/python -m tests.policies.mlflow_document
 
 migration: dev ## Write the next migration from the tables (m="what it does")
 	@test -n "$(m)" || { echo 'Say what it does: make migration m="…"'; exit 1; }

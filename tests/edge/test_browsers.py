@@ -16,7 +16,8 @@ from app.namespace.steward import steward
 from tests.application import ALICE, PASSWORD, ROOT
 from tests.edge.browser import ADMIN, Browser, age_sessions, the_session
 from tests.policies import routes
-from tests.policies.test_every_route_is_covered import PUBLIC, _fill
+from tests.policies.routes.row import fill
+from tests.policies.test_every_route_is_covered import PUBLIC
 from tests.security.home import House
 
 HOUR = 3_600_000
@@ -72,7 +73,7 @@ def test_no_form_is_taken_without_what_its_page_was_given(
     if path == "/sign-in":
         return
     path = path.format(**shared_house.names)
-    form = _fill(body, shared_house.names)
+    form = fill(body, shared_house.names)
     before = shared_house.digest()
     token = shared_browser.csrf_token()
     wrong = [{}, {"csrf_token": ""}, {"csrf_token": token[:-1]}, {"csrf_token": token + "é"}]

@@ -8,7 +8,8 @@ import pytest
 from tests.application import ALICE, BOB, CHARLIE, ROOT, Template
 from tests.policies import routes
 from tests.policies.routes import Row
-from tests.policies.test_every_route_is_covered import PUBLIC, _fill, _options
+from tests.policies.routes.row import fill, options_of
+from tests.policies.test_every_route_is_covered import PUBLIC
 from tests.security.home import House, identified, opened
 
 ROWS = [(row, True) for row in routes.PAGES] + [(row, False) for row in routes.MLFLOW]
@@ -57,7 +58,7 @@ def unlogged(house: House, name: str, row: Row, *, is_form: bool) -> str:
     """Return what is amiss in the log after one request; nothing, if all is well."""
     method, path, body, _ = row
     request_id, header = identified()
-    options = _options(_fill(body, house.names), is_form=is_form)
+    options = options_of(fill(body, house.names), is_form=is_form)
     options["headers"] = options.get("headers", {}) | header
     with house.person(name).send(method, path.format(**house.names), **options) as answer:
         status = answer.status_code

@@ -11,7 +11,8 @@ from tests.application import ALICE
 from tests.edge.browser import Browser, age_sessions, the_session
 from tests.edge.test_browsers import FOREIGN, MINUTE
 from tests.policies import routes
-from tests.policies.test_every_route_is_covered import _fill, below_pages
+from tests.policies.routes.row import fill
+from tests.policies.test_every_route_is_covered import below_pages
 from tests.security.home import House, said
 
 API = "/mlflow/ajax-api/2.0/mlflow"
@@ -70,7 +71,7 @@ def test_nothing_changes_by_the_cookie_alone(
 ):
     before = shared_house.digest()
     names = shared_house.names
-    sent = {"data": body} if isinstance(body, bytes) else {"json": _fill(body, names)}
+    sent = {"data": body} if isinstance(body, bytes) else {"json": fill(body, names)}
     for headers in (UNTOLD[0], FOREIGN[0], FOREIGN[6]):
         answer = shared_browser.client.open(
             path.format(**names), method=method, headers=headers, buffered=True, **sent

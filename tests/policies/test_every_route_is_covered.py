@@ -1,7 +1,6 @@
 """Every rule and method, for every kind of caller, answers what the tables say."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +10,7 @@ from tests.application import Person, Template
 from tests.policies import routes
 from tests.policies.conftest import CAST
 from tests.policies.routes import Row
+from tests.policies.routes.row import fill, options_of
 
 # What needs no caller. Nothing joins this list without a reason that a reviewer can read here.
 PUBLIC = {
@@ -65,7 +65,7 @@ def test_every_caller_gets_what_the_table_says(
     got = []
     for name in CAST:
         person = Person(application.test_client(), template.tokens.get(name, ""))
-        options = _options(_fill(body, names), is_form=is_form)
+        options = options_of(fill(body, names), is_form=is_form)
         with person.send(method, path.format(**names), **options) as answer:
             got.append(str(answer.status_code))
     assert dict(zip(CAST, got, strict=True)) == dict(zip(CAST, expected.split(), strict=True))
@@ -101,22 +101,3 @@ def _all_rules(application: Flask) -> set[tuple[str, str]]:
         for rule in application.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-
-
-def _fill(body: Any, names: Mapping[str, str]) -> Any:
-    """Put the names into a body's strings."""
-    if isinstance(body, str):
-        return body.format(**names)
-    if isinstance(body, dict):
-        return {key: _fill(value, names) for key, value in body.items()}
-    if isinstance(body, list):
-        return [_fill(value, names) for value in body]
-    return body
-
-
-def _options(body: Any, *, is_form: bool) -> dict[str, Any]:
-    if body is None:
-        return {}
-    if isinstance(body, bytes):
-        return {"data": body, "headers": {"Content-Type": "text/plain"}}
-    return {"data": body} if is_form else {"json": body}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.application import ALICE, ROOT
 from tests.policies.routes import PAGES, Row
-from tests.policies.test_every_route_is_covered import _fill
+from tests.policies.routes.row import fill
 from tests.security.home import House
 
 FORMS = [row for row in PAGES if row[0] == "POST" and row[2]]
@@ -55,7 +55,7 @@ def send(house: House, row: Row, **options: Any) -> str:
 @pytest.mark.parametrize("row", FORMS, ids=NAMES)
 def test_no_bad_field_is_taken(shared_house: House, row: Row):
     before = shared_house.digest()
-    form: dict[str, str] = _fill(row[2], shared_house.names)
+    form: dict[str, str] = fill(row[2], shared_house.names)
     complaints = []
     for name in form:
         for value in ("a\0b", LONG, "a\r\nb\x1b", "\u202e" * 300):

@@ -11,7 +11,7 @@ from werkzeug import Response
 
 from tests.application import ALICE, ROOT, Person
 from tests.policies.routes import MLFLOW
-from tests.policies.test_every_route_is_covered import _fill
+from tests.policies.routes.row import fill
 from tests.security.home import House
 from tests.security.messages import BY_ROOT, MESSAGES, SEARCHES, WITHOUT_MESSAGE, Endpoint
 
@@ -150,7 +150,7 @@ def sender(house: House, endpoint: Endpoint) -> Person:
 def test_no_bad_body_is_taken(shared_house: House, endpoint: Endpoint):
     before = shared_house.digest()
     person = sender(shared_house, endpoint)
-    message = _fill(endpoint[2], shared_house.names)
+    message = fill(endpoint[2], shared_house.names)
     complaints = []
     for what, body, content_type in bad_bodies(message):
         headers = {} if content_type is None else {"Content-Type": content_type}
@@ -164,7 +164,7 @@ def test_no_bad_body_is_taken(shared_house: House, endpoint: Endpoint):
 def test_no_bad_field_is_taken(shared_house: House, endpoint: Endpoint):
     before = shared_house.digest()
     person = sender(shared_house, endpoint)
-    message = _fill(endpoint[2], shared_house.names)
+    message = fill(endpoint[2], shared_house.names)
     complaints = []
     for place in places(message):
         for value in bad_values(at(message, place)):
@@ -193,7 +193,7 @@ def test_a_scripts_content_type_is_not_echoed(shared_house: House, endpoint: End
 def test_no_page_token_is_taken_that_was_not_given(shared_house: House, token: str):
     person = shared_house.person(ALICE)
     for endpoint in SEARCHES:
-        message = _fill(endpoint[2], shared_house.names)
+        message = fill(endpoint[2], shared_house.names)
         if "page_token" in message:
             bad = message | {"page_token": token}
             assert send(person, endpoint, shared_house.names, json=bad) == ""

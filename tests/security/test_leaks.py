@@ -15,8 +15,7 @@ from app.namespace.steward import steward
 from app.securables import FullName, Kind
 from tests.application import ALICE, CHARLIE, Person, Template
 from tests.policies import routes
-from tests.policies.routes.row import A3
-from tests.policies.test_every_route_is_covered import _fill
+from tests.policies.routes.row import A3, fill
 from tests.security.home import House, opened
 
 API = "/api/2.0/mlflow"
@@ -49,12 +48,12 @@ class World:
                 self.tokens[name] = accounts.create_token(caller, principal=name).secret
             grant(caller, FullName.of("ml"), DISTANT, "role:reader", kind=Kind.CATALOG)
         self.alice = self.person(ALICE)
-        self.names = {**house.names, **self._fill()}
+        self.names = {**house.names, **self.fill()}
 
     def person(self, name: str) -> Person:
         return Person(self.house.app.test_client(use_cookies=False), self.tokens[name])
 
-    def _fill(self) -> dict[str, str]:
+    def fill(self) -> dict[str, str]:
         tag = {"key": f"{WORD}-key", "value": f"{WORD}-value"}
         made = {"model": hidden_name("model"), "spare": hidden_name("spare")}
         exp = self._ok("experiments/create", name=hidden_name("exp"), tags=[tag])
@@ -128,7 +127,7 @@ def answers(world: World, name: str, *, methods: tuple[str, ...]) -> Iterator[tu
         address = path.format(**world.names).replace("ml.prod.tasting", hidden_name("exp"))
         options: dict[str, Any] = {}
         if isinstance(body, dict):
-            options = {"data" if path in forms else "json": _fill(body, world.names)}
+            options = {"data" if path in forms else "json": fill(body, world.names)}
         with person.send(method, address, **options) as answer:
             text = answer.get_data(as_text=True) + str(answer.headers)
         said = f"{address} {options}"
