@@ -12,7 +12,7 @@ from app.artifacts.files import (
     open_file,
     store_file,
 )
-from app.artifacts.folders import copy_files, delete_files
+from app.artifacts.folders import copy_files, delete_containers, delete_files
 from app.artifacts.listing import FileInfo, list_files
 from app.artifacts.orphans import collect_orphans
 from app.artifacts.paths import normalize_directory, normalize_path
@@ -31,6 +31,7 @@ __all__ = [
     "attach",
     "collect_orphans",
     "copy_files",
+    "delete_containers",
     "delete_files",
     "list_files",
     "normalize_directory",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select
@@ -31,6 +32,18 @@ def delete_files(caller: Caller, vault: Vault, container: str, path: str = "") -
     deleted = list(blob_ids)
     if not deleted:
         raise NotFoundError(f"There is no file or folder {path!r}")
+    release(caller, vault, deleted)
+    return len(deleted)
+
+
+def delete_containers(caller: Caller, vault: Vault, containers: Sequence[str]) -> int:
+    """Delete all files of some containers, whether they have any or not; return how many files."""
+    chosen = artifact_files.c.container.in_(containers)
+    deleted = list(
+        caller.session.execute(
+            delete(artifact_files).where(chosen).returning(artifact_files.c.blob_id)
+        ).scalars()
+    )
     release(caller, vault, deleted)
     return len(deleted)
 

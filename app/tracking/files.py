@@ -1,13 +1,15 @@
-"""The files of runs and logged models, by the rights on their experiments."""
+"""The files of runs, logged models and traces, by the rights on their experiments."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from app import artifacts, audit
 from app.access import Operation
 from app.artifacts import FileInfo, OpenedFile, Upload, Vault
 from app.db import Page
+from app.db.statements import Sql
 from app.identity import Caller
 from app.securables import Securable
 from app.tracking.resolve import (
@@ -19,24 +21,44 @@ from app.tracking.resolve import (
     parse_experiment_id,
     run_artifact_uri,
     run_not_found,
+    trace_artifact_uri,
 )
+from app.tracking.traces_resolve import obtain_trace
+
+SPANS_FILE = "traces.json"
+"""In which clients before 3.6 keep the spans of a trace."""
+
+ATTACHMENTS = "attachments"
+"""The folder of what is attached to the spans of a trace."""
+
+_SPANS_FILE = Sql("""
+UPDATE traces SET has_spans_file = TRUE
+WHERE experiment_number = :number AND trace_id = :trace_id""")
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A run or a logged model as the holder of files; one of the two ids is given.
+    """A run, a logged model or a trace as the holder of files; one of the three ids is given.
 
-    An ``experiment_id`` that is given must be the one that it is in.
+    An ``experiment_id`` that is given must be the one that it is in; the address needs that of a
+    trace.
     """
 
     run_id: str = ""
     model_id: str = ""
+    trace_id: str = ""
     experiment_id: str | None = None
 
     @property
     def container(self) -> str:
         """The address of its files."""
+        if self.trace_id:
+            return trace_container(parse_experiment_id(self.experiment_id or ""), self.trace_id)
         return f"run:{self.run_id}" if self.run_id else f"logged_model:{self.model_id}"
+
+    def within(self, experiment: ExperimentRef) -> Self:
+        """Return it with the experiment that it is in."""
+        return replace(self, experiment_id=str(experiment.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +67,11 @@ class Listing:
 
     root_uri: str
     page: Page[FileInfo]
+
+
+def trace_container(number: int, trace_id: str) -> str:
+    """Return the address of a trace's files: the same id in another experiment is another's."""
+    return f"trace:{number}/{trace_id}"
 
 
 def store_file(caller: Caller, vault: Vault, holder: Holder, upload: Upload) -> FileInfo:
@@ -59,6 +86,10 @@ def store_file(caller: Caller, vault: Vault, holder: Holder, upload: Upload) -> 
         return _obtain(caller, Operation.ARTIFACT_WRITE, holder, active=True).securable
 
     stored = artifacts.store_file(caller, vault, authorize, upload)
+    if holder.trace_id and stored.path == SPANS_FILE:
+        _SPANS_FILE.run(
+            caller.session, trace_id=holder.trace_id, number=int(holder.experiment_id or "")
+        )
     audit.record(
         caller,
         Operation.ARTIFACT_WRITE,
@@ -82,7 +113,7 @@ def open_file(
     Raises NotFoundError if the holder is absent or hidden or has no such file,
     PermissionDeniedError, KeyDisabledError, RangeNotSatisfiableError, IntegrityError.
     """
-    _obtain(caller, Operation.ARTIFACT_READ, holder)
+    holder = holder.within(_obtain(caller, Operation.ARTIFACT_READ, holder))
     opened = artifacts.open_file(caller, vault, holder.container, path, byte_range)
     audit.record(caller, Operation.ARTIFACT_READ, container=holder.container, path=path)
     return opened
@@ -101,6 +132,8 @@ def list_files(
     audit.record(caller, Operation.ARTIFACT_LIST, container=holder.container, path=directory)
     if holder.run_id:
         return Listing(run_artifact_uri(number, holder.run_id), page)
+    if holder.trace_id:
+        return Listing(trace_artifact_uri(number, holder.trace_id), page)
     return Listing(logged_model_artifact_uri(number, holder.model_id), page)
 
 
@@ -125,6 +158,10 @@ def delete_files(caller: Caller, vault: Vault, holder: Holder, path: str = "") -
 def _obtain(
     caller: Caller, operation: Operation, holder: Holder, *, active: bool = False
 ) -> ExperimentRef:
+    if holder.trace_id:
+        number = parse_experiment_id(holder.experiment_id) if holder.experiment_id else None
+        trace = obtain_trace(caller, operation, holder.trace_id, active=active, number=number)
+        return trace.experiment
     if holder.run_id:
         found = obtain_run(caller, operation, holder.run_id, active=active).experiment
         absent = run_not_found(holder.run_id)

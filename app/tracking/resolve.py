@@ -243,6 +243,11 @@ def logged_model_artifact_uri(number: int, model_id: str) -> str:
     return f"{artifact_location(number)}/models/{model_id}/artifacts"
 
 
+def trace_artifact_uri(number: int, trace_id: str) -> str:
+    """Return where a trace's files are."""
+    return f"{artifact_location(number)}/traces/{trace_id}/artifacts"
+
+
 def record_hidden(caller: Caller, operation: Operation, asked: str) -> None:
     """Note that ``asked`` was sought and is not there, as ``access.obtain`` does for names."""
     caller.ledger.add(Entry(operation, Outcome.HIDDEN, "absent", None, asked))

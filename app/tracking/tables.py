@@ -232,6 +232,7 @@ traces = Table(
     Column("total_tokens", BigInteger),
     Column("cache_read_input_tokens", BigInteger),
     Column("cache_creation_input_tokens", BigInteger),
+    Column("has_spans_file", Flag, nullable=False, server_default=text("false")),
     Column("created_by", Id, nullable=False),
     UniqueConstraint("experiment_number", "trace_id"),
     Index("ix_traces_recent", "experiment_number", "request_time", "pk"),

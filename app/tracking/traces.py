@@ -10,10 +10,12 @@ import orjson
 
 from app import audit
 from app.access import Operation
+from app.artifacts import Vault, delete_containers
 from app.db.statements import Sql
 from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller
 from app.tracking.checks import MAX_KEY, check_text
+from app.tracking.files import trace_container
 from app.tracking.resolve import obtain_experiment
 from app.tracking.traces_links import link_logged_traces
 from app.tracking.traces_reading import read_infos, read_spans
@@ -35,7 +37,7 @@ _SHOWN = 100
 
 _DELETE_TAG = Sql("DELETE FROM trace_tags WHERE trace_pk = :pk AND tag_name = :name")
 _OLDEST = Sql("""
-SELECT pk FROM traces WHERE experiment_number = :number AND request_time <= :latest
+SELECT pk, trace_id FROM traces WHERE experiment_number = :number AND request_time <= :latest
 ORDER BY request_time, pk LIMIT :count""")
 
 
@@ -135,13 +137,14 @@ def delete_trace_tag(caller: Caller, trace_id: str, name: str) -> None:
 
 def delete_traces(
     caller: Caller,
+    vault: Vault,
     experiment_id: str,
     *,
     trace_ids: Sequence[str] = (),
     latest: int | None = None,
     most: int | None = None,
 ) -> int:
-    """Delete traces for good, by id or the oldest up to a moment; return how many.
+    """Delete traces for good with their files, by id or the oldest up to a moment; return how many.
 
     Of ``latest`` traces at most ``most`` are deleted, and at most 10,000 at once. Raises
     InvalidParameterError unless it is said which, NotFoundError, PermissionDeniedError.
@@ -155,16 +158,18 @@ def delete_traces(
     experiment = obtain_experiment(caller, Operation.TRACE_DELETE, experiment_id)
     if trace_ids:
         ids = list(dict.fromkeys(trace_ids))[:MAX_DELETED]
-        pks = list(find_pks(caller, experiment, ids).values())
+        found = find_pks(caller, experiment, ids)
     else:
         count = min(most or MAX_DELETED, MAX_DELETED)
         rows = _OLDEST.run(caller.session, number=experiment.number, latest=latest, count=count)
-        pks = [row.pk for row in rows]
-    delete_rows(caller.session, pks)
+        found = {row.trace_id: row.pk for row in rows}
+    delete_rows(caller.session, list(found.values()))
+    files = [trace_container(experiment.number, trace_id) for trace_id in found]
+    delete_containers(caller, vault, files)
     audit.record(
-        caller, Operation.TRACE_DELETE, deleted=len(pks), trace_ids=list(trace_ids)[:_SHOWN]
+        caller, Operation.TRACE_DELETE, deleted=len(found), trace_ids=list(trace_ids)[:_SHOWN]
     )
-    return len(pks)
+    return len(found)
 
 
 def _check_told(told: ToldTrace) -> ToldTrace:

@@ -16,7 +16,7 @@ from app.tracking.traces_values import Assessment, Span, SpanStatus, TraceInfo, 
 
 _INFOS = Sql("""
 SELECT pk, trace_id, experiment_number, client_request_id, request_time, duration, state,
- request_preview, response_preview
+ request_preview, response_preview, has_spans_file AND span_count = 0 AS in_file
 FROM traces WHERE pk IN_LIST(:pks)""")
 _PAIRS = Sql("""
 SELECT 'tag' AS kind, trace_pk, tag_name, value FROM trace_tags WHERE trace_pk IN_LIST(:pks)
@@ -82,6 +82,7 @@ def _info(
         request_preview=row.request_preview,
         response_preview=row.response_preview,
         metadata=metadata,
-        tags=tags | location_tags(row.experiment_number, row.trace_id),
+        tags=tags | location_tags(row.experiment_number, row.trace_id, in_file=bool(row.in_file)),
         assessments=assessments,
+        spans_are_in_file=bool(row.in_file),
     )

@@ -56,16 +56,22 @@ def trace_not_found(trace_id: str) -> NotFoundError:
 
 
 def obtain_trace(
-    caller: Caller, operation: Operation, trace_id: str, *, active: bool = False
+    caller: Caller,
+    operation: Operation,
+    trace_id: str,
+    *,
+    active: bool = False,
+    number: int | None = None,
 ) -> TraceRef:
     """Resolve a trace, authorize on its experiment, and record.
 
-    Raises NotFoundError if it is absent or its experiment hidden, PermissionDeniedError, and
+    Of traces with the same id that of the experiment ``number`` is meant, if one is given. Raises
+    NotFoundError if it is absent or its experiment hidden, PermissionDeniedError, and
     InvalidParameterError with ``active`` for one whose experiment is in the trash.
     """
     begin_for(caller, operation)
     error = trace_not_found(trace_id)
-    row = _choose(caller, operation, trace_id)
+    row = _choose(caller, operation, trace_id, number)
     asked = f"trace:{trace_id[:80]}"
     securable = obtain_by_id(caller, operation, row.securable_id if row else None, asked, error)
     if row is None:
@@ -88,10 +94,16 @@ def find_pks(caller: Caller, experiment: ExperimentRef, trace_ids: Sequence[str]
     return {row.trace_id: row.pk for row in rows}
 
 
-def _choose(caller: Caller, operation: Operation, trace_id: str) -> Row[*tuple[Any, ...]] | None:
+def _choose(
+    caller: Caller, operation: Operation, trace_id: str, number: int | None
+) -> Row[*tuple[Any, ...]] | None:
     if _TRACE_ID.fullmatch(trace_id) is None:
         return None
-    rows = list(_FIND.run(caller.session, trace_id=trace_id))
+    rows = [
+        row
+        for row in _FIND.run(caller.session, trace_id=trace_id)
+        if number in (None, row.experiment_number)
+    ]
     if len(rows) > 1:
         for wanted in (operation, Operation.EXPERIMENT_READ):
             for row in rows:

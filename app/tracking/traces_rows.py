@@ -30,6 +30,7 @@ VALUES (:number, :trace_id, :now, :state, :principal)
 ON CONFLICT (experiment_number, trace_id) DO UPDATE SET trace_id = excluded.trace_id
 RETURNING pk, told""")
 _TELL = Sql("UPDATE traces SET told = :told, client_request_id = :client WHERE pk = :pk")
+_TELL_END = Sql("UPDATE traces SET told = :told WHERE pk = :pk")
 _SPAN_COLUMNS = (
     *("parent_id", "name", "type", "status", "start_ns", "end_ns", "attributes", "details"),
     *("usage", *COSTS, "model_name", "model_provider", "session", "user_name"),
@@ -97,6 +98,11 @@ def tell(session: Session, pk: int, told: ToldTrace) -> dict[str, Any]:
     set_pairs(session, "trace_tags", pk, told.tags, is_told=True)
     set_pairs(session, "trace_metadata", pk, told.metadata, is_told=True)
     return kept
+
+
+def tell_end(session: Session, pk: int, kept: Mapping[str, Any]) -> None:
+    """Keep, in place of what ``tell`` kept, the same with how and when the trace ended."""
+    _TELL_END.run(session, pk=pk, told=orjson.dumps(kept).decode())
 
 
 def put_spans(session: Session, pk: int, spans: Iterable[Span]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.errors import InvalidParameterError
 from app.tracking.checks import MAX_KEY, MAX_TAG_VALUE, check_text, invalid
-from app.tracking.resolve import artifact_location
+from app.tracking.resolve import trace_artifact_uri
 
 SPANS_LOCATION = "mlflow.trace.spansLocation"
 ARTIFACT_LOCATION = "mlflow.artifactLocation"
@@ -34,7 +34,10 @@ def check_pairs(pairs: Mapping[str, str], field: str) -> dict[str, str]:
     return checked
 
 
-def location_tags(number: int, trace_id: str) -> dict[str, str]:
-    """Return where a trace's spans and files are: behind this server, always."""
-    files = f"{artifact_location(number)}/traces/{trace_id}/artifacts"
-    return {ARTIFACT_LOCATION: files, SPANS_LOCATION: "TRACKING_STORE"}
+def location_tags(number: int, trace_id: str, *, in_file: bool = False) -> dict[str, str]:
+    """Return where a trace's spans and files are: behind this server, always.
+
+    Clients before 3.6 send spans as a file; ``in_file`` is where there are no others.
+    """
+    spans = "ARTIFACT_REPO" if in_file else "TRACKING_STORE"
+    return {ARTIFACT_LOCATION: trace_artifact_uri(number, trace_id), SPANS_LOCATION: spans}

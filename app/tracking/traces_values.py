@@ -122,6 +122,7 @@ class TraceInfo:
     metadata: Mapping[str, str]
     tags: Mapping[str, str]
     assessments: tuple[Assessment, ...] = ()
+    spans_are_in_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

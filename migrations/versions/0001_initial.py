@@ -1432,6 +1432,9 @@ def upgrade() -> None:
         sa.Column("cache_read_input_tokens", sa.BigInteger(), nullable=True),
         sa.Column("cache_creation_input_tokens", sa.BigInteger(), nullable=True),
         sa.Column(
+            "has_spans_file", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
+        ),
+        sa.Column(
             "created_by",
             sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
             nullable=False,

@@ -110,6 +110,16 @@ MESSAGES: list[Endpoint] = [
     ("PATCH", f"{A2}/logged-models/{{lm}}/tags", {"tags": [_TAG]}),
     ("POST", f"{A2}/logged-models/{{lm}}/params", {"params": [{"key": "k", "value": "v"}]}),
     ("POST", f"{A3}/traces", {"trace": {"trace_info": _INFO}}),
+    (
+        "POST",
+        f"{A2}/traces",
+        _EXP | {"timestamp_ms": 5, "request_metadata": [_TAG], "tags": [_TAG]},
+    ),
+    (
+        "PATCH",
+        f"{A2}/traces/{{trace}}",
+        {"timestamp_ms": 2**62, "status": "OK", "request_metadata": [_TAG], "tags": [_TAG]},
+    ),
     ("POST", f"{A2}/traces/link-to-run", _RUN | {"trace_ids": ["{trace}"]}),
     (
         "POST",

@@ -30,7 +30,8 @@ CUT_SHORT = {
     "params": ("value",),
     "search": ("dataset_name", "dataset_digest"),
     "tags": ("value",),
-    "traces": ("shade", "mlflow.user"),
+    "traces": ("shade", "mlflow.user", "value"),
+    "{trace}": ("value",),
     "assessments": ("judge",),
     "{feedback}": ("judge",),
 }

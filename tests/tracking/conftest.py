@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import pytest
 
+from app.artifacts import Vault
 from app.db import Database
 from app.tracking.runs import create_run
+from tests.artifacts.world import make_vault
 from tests.tracking.worlds import World, make_world
 
 
@@ -10,6 +14,12 @@ def world(database: Database):
     world = make_world(database)
     yield world
     world.session.close()
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    """Where the files are; there are none yet."""
+    return make_vault(tmp_path)
 
 
 @pytest.fixture

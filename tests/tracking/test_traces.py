@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.artifacts import Vault
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.tracking.experiments import delete_experiment
 from app.tracking.runs import create_run
@@ -192,7 +193,7 @@ def test_where_a_trace_is_kept_is_for_the_server_to_say(world: World):
     assert not {"https://evil", "ELSEWHERE"} & set(found.values())
 
 
-def test_the_same_id_elsewhere_is_another_trace(world: World):
+def test_the_same_id_elsewhere_is_another_trace(world: World, vault: Vault):
     """Whoever learns an id can neither take the trace over nor find out that it is there."""
     theirs = world.add_experiment("theirs", owner="charlie")
     log_spans(world.caller(), world.number, [span(1, **{"mlflow.spanInputs": "secret"})])
@@ -210,11 +211,11 @@ def test_the_same_id_elsewhere_is_another_trace(world: World):
         "mine"
     ]
     with world.undone():
-        assert delete_traces(world.caller("charlie"), theirs, trace_ids=[ID]) == 1
+        assert delete_traces(world.caller("charlie"), vault, theirs, trace_ids=[ID]) == 1
         assert get_trace_info(world.caller(), ID).request_preview == "secret"
 
 
-def test_a_hidden_trace_is_as_good_as_absent(world: World):
+def test_a_hidden_trace_is_as_good_as_absent(world: World, vault: Vault):
     log_spans(world.caller(), world.number, [span()])
     world.session.commit()
     run_id = create_run(world.caller(), world.number).info.run_id
@@ -225,7 +226,7 @@ def test_a_hidden_trace_is_as_good_as_absent(world: World):
         lambda who: set_trace_tag(who, ID, "a", "b"),
         lambda who: delete_trace_tag(who, ID, "a"),
         lambda who: link_traces_to_run(who, run_id, [ID]),
-        lambda who: delete_traces(who, world.number, trace_ids=[ID]),
+        lambda who: delete_traces(who, vault, world.number, trace_ids=[ID]),
     ):
         with world.undone(), pytest.raises(NotFoundError):
             use(world.caller("charlie"))
@@ -241,14 +242,14 @@ def test_what_a_trace_holds_is_not_for_those_who_only_know_that_it_is_there(worl
     assert fetch_infos(world.caller("charlie"), [ID]) == []
 
 
-def test_a_reader_changes_nothing(world: World):
+def test_a_reader_changes_nothing(world: World, vault: Vault):
     log_spans(world.caller(), world.number, [span()])
     world.session.commit()
     for use in (
         lambda who: log_spans(who, world.number, [span(2)]),
         lambda who: start_trace(who, world.number, ToldTrace(ID)),
         lambda who: set_trace_tag(who, ID, "a", "b"),
-        lambda who: delete_traces(who, world.number, trace_ids=[ID]),
+        lambda who: delete_traces(who, vault, world.number, trace_ids=[ID]),
     ):
         with world.undone(), pytest.raises(PermissionDeniedError):
             use(world.caller("bob"))
@@ -287,21 +288,21 @@ def test_a_run_of_another_experiment_takes_no_trace(world: World):
         link_traces_to_run(world.caller(), run_id, [ID])
 
 
-def test_the_oldest_traces_are_deleted_first(world: World):
+def test_the_oldest_traces_are_deleted_first(world: World, vault: Vault):
     ids = [f"tr-{number:032x}" for number in range(4)]
     for number, trace_id in enumerate(ids):
         told = ToldTrace(trace_id, request_time=number, tags={"a": "b"})
         start_trace(world.caller(), world.number, told)
-    assert delete_traces(world.caller(), world.number, latest=2, most=2) == 2
+    assert delete_traces(world.caller(), vault, world.number, latest=2, most=2) == 2
     assert [one.trace_id for one in fetch_infos(world.caller(), ids)] == ids[2:]
 
 
 @pytest.mark.parametrize(
     "options", [{}, {"latest": 1, "trace_ids": [ID]}, {"latest": 1, "most": 0}]
 )
-def test_it_must_be_said_which_traces_to_delete(world: World, options):
+def test_it_must_be_said_which_traces_to_delete(world: World, vault: Vault, options):
     with pytest.raises(InvalidParameterError):
-        delete_traces(world.caller(), world.number, **options)
+        delete_traces(world.caller(), vault, world.number, **options)
 
 
 def test_one_request_leaves_one_event(world: World):

@@ -14,7 +14,9 @@ from app.protocols.mlflow import (
     runs,
     scorers,
     server,
+    trace_files,
     traces,
+    traces_older,
     unserved,
     workspaces,
 )
@@ -30,6 +32,8 @@ SECTIONS = (
     registered_models,
     model_versions,
     traces,
+    traces_older,
+    trace_files,
     assessments,
     evaluation_datasets,
     scorers,

@@ -38,7 +38,7 @@ PROXY = "mlflow-artifacts"
 @api("PUT", "artifacts/<path:path>", service=PROXY)
 @streams_body
 def upload_artifact(path: str) -> ResponseReturnValue:
-    """Store the body as a file of a run or logged model."""
+    """Store the body as a file of a run, logged model or trace."""
     refuse_encoding()
     found = find_changeable_files(path)
     found.store(_upload(found.holder, found.path))

@@ -1,8 +1,9 @@
 """From a path of ``mlflow-artifacts`` to whose files it means.
 
-A path is ``<experiment>/<run>/artifacts/…``, ``<experiment>/models/<model>/artifacts/…`` or
-``versions/<registered model>/<number>/…``. It is taken apart as text; what it names is then
-obtained by its id, like anything else, so that nothing in it is trusted.
+A path is ``<experiment>/<run>/artifacts/…``, ``<experiment>/models/<model>/artifacts/…``,
+``<experiment>/traces/<trace>/artifacts/…`` or ``versions/<registered model>/<number>/…``. It is
+taken apart as text; what it names is then obtained by its id, like anything else, so that nothing
+in it is trusted.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ _RUN = re.compile(rf"(?P<number>[0-9]{{1,19}})/(?P<run>[0-9a-f]{{32}})/artifacts
 _MODEL = re.compile(
     rf"(?P<number>[0-9]{{1,19}})/models/(?P<model>m-[0-9a-f]{{32}})/artifacts{_TAIL}", re.DOTALL
 )
+_TRACE = re.compile(
+    rf"(?P<number>[0-9]{{1,19}})/traces/(?P<trace>[A-Za-z0-9_\-]{{1,50}})/artifacts{_TAIL}",
+    re.DOTALL,
+)
 _VERSION = re.compile(
     rf"versions/(?P<model>[0-9a-f]{{32}})/(?P<version>[0-9]{{1,18}}){_TAIL}", re.DOTALL
 )
@@ -35,7 +40,7 @@ _SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class HeldFiles:
-    """The files of a run or a logged model, from a path on."""
+    """The files of a run, a logged model or a trace, from a path on."""
 
     holder: Holder
     path: str
@@ -96,12 +101,16 @@ def find_files(text: str) -> HeldFiles | VersionFiles:
     if found := _MODEL.fullmatch(text):
         holder = Holder(model_id=found["model"], experiment_id=found["number"])
         return HeldFiles(holder, found["path"] or "")
+    if found := _TRACE.fullmatch(text):
+        holder = Holder(trace_id=found["trace"], experiment_id=found["number"])
+        return HeldFiles(holder, found["path"] or "")
     if found := _VERSION.fullmatch(text):
         return VersionFiles(found["model"], int(found["version"]), found["path"] or "")
     msg = (
         f"There is nothing that has files at {text[:_SHOWN]!r}: files belong to a run "
-        "(<experiment id>/<run id>/artifacts/…) or to a logged model "
-        "(<experiment id>/models/<model id>/artifacts/…), which has to exist first"
+        "(<experiment id>/<run id>/artifacts/…), to a logged model "
+        "(<experiment id>/models/<model id>/artifacts/…) or to a trace "
+        "(<experiment id>/traces/<trace id>/artifacts/…), which has to exist first"
     )
     raise NotFoundError(msg, field="path")
 

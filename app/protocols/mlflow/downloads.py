@@ -43,8 +43,13 @@ def send_file(open_range: Callable[[ByteRange], OpenedFile]) -> Response:
     if wanted is not None:
         response.status_code = 206
         response.content_range.set(opened.start, opened.end, opened.size)
-    name = quote(opened.info.name, safe="")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return as_attachment(response, opened.info.name)
+
+
+def as_attachment(response: Response, name: str) -> Response:
+    """Let a browser save what is answered under a name, and do nothing else with it."""
+    quoted = quote(name, safe="")
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quoted}"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from app.edge import caller
+from app.edge import caller, services
 from app.protocols.mlflow.filters import parse_order_by
 from app.protocols.mlflow.filters_traces import TRACES, parse_trace_filter
 from app.protocols.mlflow.routes import api, empty
@@ -102,6 +102,7 @@ def delete_traces() -> ResponseReturnValue:
     wanted = DeleteTraces.read()
     count = traces.delete_traces(
         caller(),
+        services().vault,
         wanted["experiment_id"],
         trace_ids=wanted["request_ids"],
         latest=wanted["max_timestamp_millis"],

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
-from typing import Any
-
 from marshmallow import fields
 
 from app.errors import InvalidParameterError
 from app.protocols.mlflow.wire import Boolean, Message, Tag, Text, int64, text, texts
 from app.protocols.mlflow.wire_assessments import dump_assessment
+from app.protocols.mlflow.wire_spans import dump_span
 from app.protocols.mlflow.wire_times import Duration, Timestamp, dump_duration, dump_time
 from app.protocols.mlflow.wire_tracking import Dumped
-from app.tracking.traces_values import Span, SpanStatus, ToldTrace, Trace, TraceInfo, TraceState
+from app.tracking.traces_values import ToldTrace, Trace, TraceInfo, TraceState
 
 _EXPERIMENT = "MLFLOW_EXPERIMENT"
-_TRACE_PREFIX = "tr-"
-_SCALARS = {
-    bool: "bool_value",
-    str: "string_value",
-    int: "int_value",
-    float: "double_value",
-}
 
 
 class _Experiment(Message):
@@ -187,7 +177,7 @@ def dump_told(told: ToldTrace, experiment_id: str) -> Dumped:
 
 def dump_trace(trace: Trace) -> Dumped:
     """Return a Trace: its info and its spans as OTLP has them."""
-    return {"trace_info": dump_info(trace.info), "spans": [_dump_span(one) for one in trace.spans]}
+    return {"trace_info": dump_info(trace.info), "spans": [dump_span(one) for one in trace.spans]}
 
 
 def _put_known(dumped: Dumped, info: TraceInfo | ToldTrace) -> None:
@@ -201,42 +191,3 @@ def _put_known(dumped: Dumped, info: TraceInfo | ToldTrace) -> None:
 
 def _location(experiment_id: str) -> Dumped:
     return {"type": _EXPERIMENT, "mlflow_experiment": {"experiment_id": experiment_id}}
-
-
-def _dump_span(span: Span) -> Dumped:
-    dumped: Dumped = {
-        "trace_id": _base64(span.trace_id.removeprefix(_TRACE_PREFIX)),
-        "span_id": _base64(span.span_id),
-        "name": span.name,
-        "start_time_unix_nano": span.start_ns,
-        "attributes": _pairs(span.attributes),
-        **span.details,
-    }
-    if span.parent_id:
-        dumped["parent_span_id"] = _base64(span.parent_id)
-    if span.end_ns:
-        dumped["end_time_unix_nano"] = span.end_ns
-    message = dumped.pop("status_message", "")
-    dumped["status"] = {"code": f"STATUS_CODE_{span.status.value}"}
-    if message and span.status is not SpanStatus.UNSET:
-        dumped["status"]["message"] = message
-    return dumped
-
-
-def _pairs(members: Mapping[str, Any]) -> list[Dumped]:
-    return [{"key": name, "value": _any_value(value)} for name, value in members.items()]
-
-
-def _any_value(value: Any) -> Dumped:
-    """Return OpenTelemetry's AnyValue of a JSON value."""
-    if value is None:
-        return {}
-    if isinstance(value, dict):
-        return {"kvlist_value": {"values": _pairs(value)}}
-    if isinstance(value, list):
-        return {"array_value": {"values": [_any_value(one) for one in value]}}
-    return {_SCALARS[type(value)]: value}
-
-
-def _base64(digits: str) -> str:
-    return base64.b64encode(bytes.fromhex(digits)).decode()

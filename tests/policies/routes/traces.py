@@ -18,6 +18,24 @@ ROWS: list[Row] = [
         {"trace": {"trace_info": {"trace_id": "tr-1", "trace_location": _PLACE}}},
         "401 401 404 403 200 403",
     ),
+    ("POST", f"{A2}/traces", _EXP | {"timestamp_ms": 5}, "401 401 404 403 200 403"),
+    (
+        "PATCH",
+        f"{A2}/traces/{{trace}}",
+        {"timestamp_ms": 2**62, "status": "OK"},
+        "401 401 404 403 200 403",
+    ),
+    ("GET", f"{A2}/traces/{{trace}}/info", None, "401 401 404 200 200 403"),
+    ("GET", f"{A2}/traces?experiment_ids={{exp}}", None, "401 401 200 200 200 200"),
+    *(
+        (
+            "GET",
+            f"{version}/get-trace-artifact?request_id={{trace}}",
+            None,
+            "401 401 404 200 200 403",
+        )
+        for version in (A2, A3)
+    ),
     ("GET", _TRACE, None, "401 401 404 200 200 403"),
     ("GET", f"{A3}/traces/get?trace_id={{trace}}", None, "401 401 404 200 200 403"),
     ("GET", f"{A3}/traces/batchGet?trace_ids={{trace}}", None, "401 401 200 200 200 200"),

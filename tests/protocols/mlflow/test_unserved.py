@@ -12,7 +12,6 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts"
     "endpoint",
     [
         "POST /api/3.0/mlflow/traces/metrics",
-        "POST /api/2.0/mlflow/traces",
         "GET /api/3.0/mlflow/gateway/secrets/list",
         "GET /api/2.0/mlflow/webhooks",
         "DELETE /api/2.0/mlflow/webhooks/1",
