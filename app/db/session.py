@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
+import psycopg
 from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
@@ -46,6 +47,7 @@ class Session:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        self._is_proved = False
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[], None]] = []
         self.is_sqlite = engine.dialect.name == "sqlite"
@@ -70,13 +72,25 @@ class Session:
         """Run a Core statement; a sequence of parameters runs it as executemany."""
         if not self.in_transaction and _is_write(statement):
             self._refuse_write()
-        return self.connection.execute(statement, parameters)
+        try:
+            result = self.connection.execute(statement, parameters)
+        except DBAPIError as error:
+            self._take_another_connection(error)
+            result = self.connection.execute(statement, parameters)
+        self._is_proved = True
+        return result
 
     def driver_execute(self, sql: str, parameters: Any = None) -> CursorResult[Any]:
         """Run the driver's own SQL, for hot paths and session control."""
         if not self.in_transaction and _writes(sql):
             self._refuse_write()
-        return self.connection.exec_driver_sql(sql, parameters)
+        try:
+            result = self.connection.exec_driver_sql(sql, parameters)
+        except DBAPIError as error:
+            self._take_another_connection(error)
+            result = self.connection.exec_driver_sql(sql, parameters)
+        self._is_proved = True
+        return result
 
     def fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run SQL with ``:name`` parameters on the driver alone and return plain tuples.
@@ -86,9 +100,15 @@ class Session:
         if not self.in_transaction and _writes(sql):
             self._refuse_write()
         driver: Any = self.connection.connection.driver_connection
-        rows: list[tuple[Any, ...]] = driver.execute(
-            _driver_sql(sql, is_sqlite=self.is_sqlite), parameters
-        ).fetchall()
+        driver_sql = _driver_sql(sql, is_sqlite=self.is_sqlite)
+        try:
+            rows: list[tuple[Any, ...]] = driver.execute(driver_sql, parameters).fetchall()
+        except psycopg.OperationalError:
+            if not driver.closed:
+                raise
+            # Again through SQLAlchemy, which takes a connection that is dead out of the pool.
+            return [tuple(row) for row in self.driver_execute(driver_sql, parameters)]
+        self._is_proved = True
         return rows
 
     def begin(self, effect: Effect = Effect.WRITE) -> None:
@@ -166,6 +186,7 @@ class Session:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._is_proved = False
 
     def __enter__(self) -> Self:
         return self
@@ -177,11 +198,22 @@ class Session:
         msg = "A write outside a transaction could not be undone: begin one first"
         raise UnboundedWriteError(msg)
 
+    def _take_another_connection(self, error: DBAPIError) -> None:
+        """Part with a connection that had died in the pool; raise any other error again.
+
+        Nothing was done on it yet, so that the statement can be sent once more: a restart of the
+        server fails no request that begins after it.
+        """
+        if self._is_proved or not error.connection_invalidated:
+            raise error
+        self._give_up_connection()
+
     def _give_up_connection(self) -> None:
         """Part with a broken connection, so that the next statement gets another one."""
         self.connection.invalidate()
         self.connection.close()
         self._connection = None
+        self._is_proved = False
 
     def _set_synchronous(self, *, durable: bool) -> None:
         # PRAGMA synchronous belongs to the connection and cannot change inside a transaction, so

@@ -2,9 +2,6 @@
 
 Nothing is remembered that could outlive a change: a disabled or deleted principal, a revoked or
 expired token and a changed password are true for the next request, in every process.
-
-These are the first statements of a request, and go through SQLAlchemy rather than the driver alone:
-it is here that a dead connection shows, and leaves the pool.
 """
 
 from __future__ import annotations
