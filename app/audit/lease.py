@@ -1,4 +1,4 @@
-"""The lease by which one sealer at most is at work on a database, of any number of workers."""
+"""The lease by which one worker at most, of any number, does a job on a database."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import Database, Session
 
-_LOCK = 0x7365616C  # "seal"; PostgreSQL keeps advisory locks apart by database
-
 
 class Lease:
     """A lock that dies with its holder: an advisory lock, or one on a file beside SQLite's.
 
-    ``session`` is the connection that holds it. Sealing through that connection alone means that a
-    holder whose connection broke cannot seal either.
+    ``job`` is a name of up to 7 ASCII letters. ``session`` is the connection that holds the lease.
+    Working through that connection alone means that a holder whose connection broke cannot go on.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, job: str) -> None:
         self._database = database
+        self._job = job
+        # PostgreSQL keeps advisory locks apart by database.
+        self._number = int.from_bytes(job.encode("ascii"), "big")
         self._descriptor: int | None = None
         self.session: Session | None = None
 
     def acquire(self) -> Session | None:
-        """Return the session to seal through, or None if another holds the lease.
+        """Return the session to work through, or None if another holds the lease.
 
         Raises UnavailableError if the database does not answer.
         """
@@ -48,19 +49,21 @@ class Lease:
         try:
             session.rollback()
             if not session.is_sqlite:
-                session.driver_execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+                session.driver_execute("SELECT pg_advisory_unlock(%s)", (self._number,))
         except SQLAlchemyError:
             session.connection.invalidate()
         session.close()
 
     def _lock(self, session: Session) -> bool:
         if not session.is_sqlite:
-            outcome = session.driver_execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+            outcome = session.driver_execute("SELECT pg_try_advisory_lock(%s)", (self._number,))
             return bool(outcome.scalar_one())
         path = self._database.url.database
         if not path or path == ":memory:":
             return True
-        descriptor = os.open(path + ".seal.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(
+            f"{path}.{self._job}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
+        )
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
 from app.audit.bodies import EVENT_COLUMNS
 from app.audit.tables import audit_events, audit_leaves
@@ -102,10 +102,38 @@ def iterate_events(session: Session, wanted: EventFilter) -> Iterator[Event]:
         after = rows[-1].seq
 
 
+def sealed_size(session: Session) -> int:
+    """Return how many events are sealed; the next one's leaf has this index."""
+    newest = select(func.max(audit_leaves.c.leaf_index))
+    index: int | None = session.execute(newest).scalar()
+    return 0 if index is None else index + 1
+
+
+def sealed_events(
+    session: Session, operations: Iterable[str], start: int, end: int
+) -> Iterator[Event]:
+    """Yield what was done by one of ``operations``, of the leaves from ``start`` up to ``end``.
+
+    Leaves are in the order of commits: for whoever follows the log, none comes late.
+    """
+    within = (audit_leaves.c.leaf_index >= start, audit_leaves.c.leaf_index < end)
+    done = (_columns.operation.in_(list(operations)), _columns.outcome == Outcome.ALLOWED.value)
+    events = _with_leaves().where(*within, *done).order_by(audit_leaves.c.leaf_index)
+    yield from map(_event, session.execute(events).all())
+
+
+def read_event(session: Session, seq: int) -> Event:
+    """Return one event by its number, which has to be there."""
+    return _event(session.execute(_with_leaves().where(_columns.seq == seq)).one())
+
+
 def _events(wanted: EventFilter) -> Any:
+    return _with_leaves().where(*_conditions(wanted))
+
+
+def _with_leaves() -> Select[Any]:
     joined = audit_events.outerjoin(audit_leaves, audit_leaves.c.seq == _columns.seq)
-    events = select(*EVENT_COLUMNS, audit_leaves.c.leaf_index).select_from(joined)
-    return events.where(*_conditions(wanted))
+    return select(*EVENT_COLUMNS, audit_leaves.c.leaf_index).select_from(joined)
 
 
 def _conditions(wanted: EventFilter) -> Iterator[ColumnElement[bool]]:

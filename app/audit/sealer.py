@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,7 +43,8 @@ class Sealer:
     """Seals in the background; of all sealers of a database, one at a time is at work.
 
     ``interval_ms`` is the time between two rounds; ``failure`` tells why the last one in the
-    background failed, None if it did not. A checkpoint is committed before it is written
+    background failed, None if it did not; ``on_sealed`` is called after a round in the background
+    that sealed something. A checkpoint is committed before it is written
     outside: the outside copy never knows more than the database had.
     """
 
@@ -51,10 +52,11 @@ class Sealer:
         self, database: Database, keys: AuditKeys, checkpoints_dir: Path, interval_ms: int = 500
     ) -> None:
         self.failure: str | None = None
+        self.on_sealed: Callable[[], None] | None = None
         self._keys = keys
         self._interval = interval_ms / 1000
         self._outside = OutsideCheckpoints(checkpoints_dir)
-        self._lease = Lease(database)
+        self._lease = Lease(database, "seal")
         self._pending: Pending | None = None
         self._published = 0
         self._size = 0
@@ -93,13 +95,17 @@ class Sealer:
             is_last = self._stopping.wait(self._interval)
             with self._work:
                 try:
-                    self._seal_all()
+                    self._note_sealed(self._seal_all())
                 except Exception as error:  # noqa: BLE001 - the next round may do
                     self._note_failure(error)
                 else:
                     self.failure = None
         with self._work:
             self._let_go()
+
+    def _note_sealed(self, sealed: int) -> None:
+        if sealed and self.on_sealed:
+            self.on_sealed()
 
     def _note_failure(self, error: Exception) -> None:
         if self.failure is None:

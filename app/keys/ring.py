@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from app.crypto import Envelope, KeyProvider, StreamKey, open_dek, rewrap, seal_dek, transfer
 from app.crypto.errors import CryptoError, KeyUnavailableError
@@ -117,6 +117,10 @@ class KeyRing:
             shared = [self._shared(row, bound, target_catalog_id) for row in rows]
             if shared:
                 session.execute(insert(envelopes), shared)
+
+    def forget(self, session: Session, blob_id: str) -> None:
+        """Delete the envelopes of something that is gone; nobody can open it any more."""
+        session.execute(delete(envelopes).where(envelopes.c.blob_id == blob_id))
 
     def _shared(self, row: Row[Any], bound: Row[Any], catalog_id: str) -> dict[str, Any]:
         with crypto_errors():
