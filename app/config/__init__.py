@@ -9,6 +9,7 @@ from app.config.settings import (
     SecuritySettings,
     ServerSettings,
     Settings,
+    WebhookSettings,
     load_settings,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "SecuritySettings",
     "ServerSettings",
     "Settings",
+    "WebhookSettings",
     "load_settings",
     "shipped",
 ]

@@ -28,6 +28,9 @@ _LEAST = {
     "limits.json_depth": 5,
     "limits.artifact_bytes": 0,
     "audit.seal_interval": 10,
+    "webhooks.timeout": 1,
+    "webhooks.attempts": 1,
+    "webhooks.kept": 1,
 }
 _CHOICES = {"security.secure_cookies": ("auto", "always", "never")}
 _NOT_SETTINGS = frozenset({"CONFIG", "HOME", "ADMIN_PASSWORD", "ADMIN_TOKEN"})
@@ -96,6 +99,17 @@ class AuditSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Where webhooks may be sent, for how many seconds, how often, and how much is kept of it."""
+
+    schemes: tuple[str, ...]
+    networks: tuple[str, ...]
+    timeout: int
+    attempts: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one process, and the home folder that defaults are relative to."""
 
@@ -107,6 +121,7 @@ class Settings:
     security: SecuritySettings
     limits: LimitSettings
     audit: AuditSettings
+    webhooks: WebhookSettings
 
     @property
     def database_url(self) -> str:

@@ -1452,6 +1452,61 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_traces_trace_id"), "traces", ["trace_id"], unique=False)
     op.create_table(
+        "webhooks",
+        sa.Column(
+            "id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "workspace_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=63).with_variant(sa.VARCHAR(length=63, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("events", sa.Text(), nullable=False, comment="Names, with spaces between them"),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column(
+            "secret_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=True,
+            comment="What the envelope of the secret's DEK is found by",
+        ),
+        sa.Column(
+            "secret",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="Ciphertext in the format of stored files",
+        ),
+        sa.Column("secret_size", sa.Integer(), nullable=True, comment="Plaintext bytes"),
+        sa.Column(
+            "maker_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Reads for it",
+        ),
+        sa.Column(
+            "next_leaf", sa.BigInteger(), nullable=False, comment="Of the log, where to read on"
+        ),
+        sa.Column("active_since", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["maker_id"], ["principals.id"], name=op.f("fk_webhooks_maker_id")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_webhooks_workspace_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    op.create_index(
+        op.f("ix_webhooks_workspace_id_id"), "webhooks", ["workspace_id", "id"], unique=False
+    )
+    op.create_table(
         "artifact_files",
         sa.Column(
             "container",
@@ -2068,6 +2123,53 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["trace_pk"], ["traces.pk"], name=op.f("fk_trace_tags_trace_pk")),
         sa.PrimaryKeyConstraint("trace_pk", "tag_name", name=op.f("pk_trace_tags")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column(
+            "id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "webhook_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "event_seq", sa.BigInteger(), nullable=True, comment="Of the log; none for a test"
+        ),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("happened_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column(
+            "due_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="When it is tried next; none once it is settled",
+        ),
+        sa.Column("tried_at", sa.BigInteger(), nullable=True),
+        sa.Column("response_status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhooks.id"], name=op.f("fk_webhook_deliveries_webhook_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint(
+            "webhook_id", "event_seq", name=op.f("uq_webhook_deliveries_webhook_id_event_seq")
+        ),
+    )
+    op.create_index(
+        "ix_webhook_deliveries_due",
+        "webhook_deliveries",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_webhook_deliveries_log", "webhook_deliveries", ["webhook_id", "id"], unique=False
     )
     _protect_log()
 

@@ -1,0 +1,193 @@
+"""What is to be delivered: rows made from the sealed log, and settled by what became of them.
+
+The log decides: what was rolled back never gets there, what was committed is found in it after any
+crash, and its leaves are in one order in which none comes late. A webhook's place in the log moves
+in the transaction that adds its deliveries, so that none is lost and none is made twice. A delivery
+that was sent when the process died is sent again, under the same id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, text, update
+
+from app.audit.queries import Event, read_event, sealed_events, sealed_size
+from app.db import Effect, Session
+from app.db.metadata import new_id
+from app.lifecycle.webhooks.events import OPERATIONS, WebhookEvent, meaning_of
+from app.lifecycle.webhooks.posting import Answer
+from app.lifecycle.webhooks.tables import webhook_deliveries, webhooks
+from app.lifecycle.webhooks.values import DeliveryState
+
+_WINDOW = 5_000
+_LAG = 1_000
+_LONGEST_WAIT = 60_000
+_d, _w = webhook_deliveries.c, webhooks.c
+_INSERT = text("""
+INSERT INTO webhook_deliveries (id, webhook_id, event_seq, event, happened_at, state, attempts,
+ due_at, error)
+VALUES (:id, :webhook_id, :event_seq, :event, :happened_at, 'pending', 0, :now, '')
+ON CONFLICT (webhook_id, event_seq) DO NOTHING""")
+_ACTIVE = select(_w.id, _w.events, _w.next_leaf, _w.active_since).where(_w.is_active)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A delivery that is due, its webhook's row, and the line of the log that it is about.
+
+    ``named`` is the event that it was taken for when it was found.
+    """
+
+    id: str
+    named: str
+    attempts: int
+    webhook: Row[Any]
+    event: Event
+
+
+def is_any_active(session: Session) -> bool:
+    """Tell whether anybody waits to be told of anything."""
+    return session.execute(_ACTIVE.limit(1)).first() is not None
+
+
+def collect(session: Session, now: int) -> None:
+    """Make deliveries of what was sealed since the last time; commits as it goes.
+
+    Where nothing concerns any webhook the place in the log is noted only now and then.
+    """
+    waiting = session.execute(_ACTIVE).all()
+    end = sealed_size(session)
+    start = min((row.next_leaf for row in waiting), default=end)
+    while start < end:
+        last = min(start + _WINDOW, end)
+        found = list(_deliveries(session, waiting, start, last, now))
+        if found or last - start >= _LAG:
+            session.begin(Effect.TELEMETRY)
+            if found:
+                session.execute(_INSERT, found)
+            behind = _w.id.in_([row.id for row in waiting]) & (_w.next_leaf < last)
+            session.execute(update(webhooks).where(behind).values(next_leaf=last))
+            session.commit()
+        start = last
+
+
+def due_webhooks(session: Session, now: int) -> list[str]:
+    """Return the ids of the webhooks that something is due for."""
+    due = select(_d.webhook_id).where(_d.due_at <= now).distinct()
+    return list(session.execute(due).scalars())
+
+
+def next_due(session: Session) -> int | None:
+    """Return when the next delivery is due, in milliseconds since 1970 UTC."""
+    found: int | None = session.execute(
+        select(func.min(_d.due_at)).where(_d.due_at.is_not(None))
+    ).scalar()
+    return found
+
+
+def take(session: Session, webhook_id: str, now: int) -> Job | None:
+    """Return what has been due for a webhook for the longest time, if anything is."""
+    due = select(_d.id, _d.event, _d.attempts, _d.event_seq).where(
+        _d.webhook_id == webhook_id, _d.due_at <= now
+    )
+    row = session.execute(due.order_by(_d.due_at, _d.id).limit(1)).first()
+    hook = session.execute(select(webhooks).where(_w.id == webhook_id)).first()
+    if row is None or hook is None:
+        return None
+    return Job(row.id, row.event, row.attempts, hook, read_event(session, row.event_seq))
+
+
+def note_answer(
+    session: Session, job: Job, event: WebhookEvent, answer: Answer, now: int, most: int
+) -> None:
+    """Write what became of an attempt; one that may help is due again, ``most`` times in all.
+
+    The time between two attempts doubles from a second to a minute, or is what the receiver asks.
+    """
+    attempts = job.attempts + 1
+    again = answer.is_transient and attempts < most
+    pause = max(min(1_000 << job.attempts, _LONGEST_WAIT), answer.retry_after * 1_000)
+    if answer.is_success:
+        state = DeliveryState.DELIVERED
+    else:
+        state = DeliveryState.PENDING if again else DeliveryState.FAILED
+    _settle(
+        session,
+        job.id,
+        event=event.value,
+        state=state.value,
+        attempts=attempts,
+        due_at=now + pause if again else None,
+        tried_at=now,
+        response_status=answer.status,
+        error=answer.error,
+    )
+
+
+def note_withheld(session: Session, job: Job, reason: str) -> None:
+    """Write that a delivery is not made, and why."""
+    _settle(session, job.id, state=DeliveryState.WITHHELD.value, due_at=None, error=reason)
+
+
+def discard(session: Session, job: Job) -> None:
+    """Forget a delivery of what the webhook is not told of after all."""
+    session.begin(Effect.TELEMETRY)
+    session.execute(delete(webhook_deliveries).where(_d.id == job.id))
+    session.commit()
+
+
+def give_up(session: Session, webhook_id: str) -> None:
+    """Settle what still waits for a webhook that is switched off, in the open transaction."""
+    session.execute(
+        update(webhook_deliveries)
+        .where(_d.webhook_id == webhook_id, _d.due_at.is_not(None))
+        .values(
+            state=DeliveryState.WITHHELD.value, due_at=None, error="The webhook was switched off"
+        )
+    )
+
+
+def prune(session: Session, webhook_id: str, kept: int) -> None:
+    """Forget all but the newest settled deliveries of a webhook."""
+    newest = select(_d.id).where(_d.webhook_id == webhook_id).order_by(_d.id.desc())
+    oldest_kept = session.execute(newest.offset(kept).limit(1)).scalar()
+    if oldest_kept is not None:
+        session.begin(Effect.TELEMETRY)
+        session.execute(
+            delete(webhook_deliveries).where(
+                _d.webhook_id == webhook_id, _d.id <= oldest_kept, _d.due_at.is_(None)
+            )
+        )
+        session.commit()
+
+
+def _deliveries(
+    session: Session, waiting: Sequence[Row[Any]], start: int, end: int, now: int
+) -> Iterator[dict[str, Any]]:
+    for event in sealed_events(session, OPERATIONS, start, end):
+        meaning = meaning_of(event)
+        for hook in waiting:
+            is_new = (event.leaf_index or 0) >= hook.next_leaf and event.time >= hook.active_since
+            wanted = next((one for one in meaning if one and one in hook.events.split()), None)
+            if is_new and wanted:
+                yield {
+                    "id": new_id(),
+                    "webhook_id": hook.id,
+                    "event_seq": event.seq,
+                    "event": wanted.value,
+                    "happened_at": event.time,
+                    "now": now,
+                }
+
+
+def _settle(session: Session, delivery_id: str, **values: Any) -> None:
+    session.begin(Effect.TELEMETRY)
+    session.execute(
+        update(webhook_deliveries)
+        .where(_d.id == delivery_id, _d.due_at.is_not(None))
+        .values(**values)
+    )
+    session.commit()
