@@ -20,6 +20,7 @@ from app.edge.background import Background
 from app.edge.services import EXTENSION, Services, build_services
 from app.protocols import health, mlflow, otel
 from app.protocols.mlflow.filters import RUNS, parse_filter
+from app.protocols.mlflow.wire_webhooks import tell
 from app.web import web
 from app.web.blueprint import RUN_FILTER
 from app.web.mlflow_pages import MLFLOW_PAGES, find_pages
@@ -71,5 +72,5 @@ def load() -> Flask:
     """Return the application of the home folder that ``MUNIMENT_HOME`` names, for the server."""
     logging.config.dictConfig(LOGGING)
     services = build_services(load_settings(Path(os.environ["MUNIMENT_HOME"])))
-    Background(services).start()
+    Background(services, tell).start()
     return create_app(services)

@@ -1,7 +1,7 @@
-"""What a worker does beside requests: seal the log, and keep house once a minute.
+"""What a worker does beside requests: seal the log, tell webhooks, and keep house once a minute.
 
-Every worker may do all of it. The sealer works under a lease; each chore reads what is left to do
-from the rows, so that two workers at the same chore do no harm.
+Every worker may do all of it. The sealer and the courier work under a lease each; each chore reads
+what is left to do from the rows, so that two workers at the same chore do no harm.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from multiprocessing.util import Finalize
 from app.artifacts import collect_orphans
 from app.audit import Sealer
 from app.db.metadata import now_millis
+from app.edge.courier import Courier
 from app.edge.services import Services
 from app.edge.work import unit_of_work
 from app.identity.browser_sessions import delete_ended_browser_sessions
 from app.keys import destroy_key, due_keys, rewrap_outdated
+from app.lifecycle.webhooks import Tell
 from app.namespace.steward import steward
 
 _ROUND_SECONDS = 60
@@ -27,7 +29,7 @@ _log = logging.getLogger(__name__)
 class Background:
     """The threads of one worker."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, tell: Tell) -> None:
         settings = services.settings
         self._services = services
         self._stopping = threading.Event()
@@ -37,11 +39,14 @@ class Background:
             settings.checkpoints_dir,
             settings.audit.seal_interval,
         )
+        self._courier = Courier(services, tell)
+        self._sealer.on_sealed = self._courier.wake
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
         """Begin, and end with the process."""
         self._sealer.start()
+        self._courier.start()
         self._thread.start()
         # A worker is a process of multiprocessing's, which leaves past atexit.
         Finalize(self, self.stop, exitpriority=0)
@@ -50,6 +55,7 @@ class Background:
         """Tell and seal what is left, and end."""
         self._stopping.set()
         _attempt(_tell_last_refusals, self._services)
+        self._courier.stop()
         self._sealer.stop()
 
     def _run(self) -> None:

@@ -18,6 +18,7 @@ from app.edge.refusals import Refusals
 from app.errors import InvalidParameterError
 from app.identity.authentication import PasswordVerifier
 from app.keys import KeyRing
+from app.lifecycle.webhooks import parse_networks
 
 EXTENSION = "muniment"
 
@@ -39,9 +40,10 @@ def build_services(settings: Settings) -> Services:
     """Open everything that lives as long as the process; nothing is migrated or created but keys.
 
     Raises an error of ``app.crypto.errors`` when a key file does not open, ValueError when the
-    policy files and the code disagree.
+    policy files and the code disagree, InvalidParameterError for a setting that cannot be read.
     """
     policy()
+    parse_networks(settings.webhooks.networks)
     keys = settings.home / "keys"
     root_key = load_or_create_root_key(keys / "root.key", settings.keys.passphrase or None)
     audit_keys = AuditKeys.load_or_create(keys / "audit.json", root_key)

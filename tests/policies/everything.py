@@ -31,6 +31,7 @@ def make_everything(app: Flask, template: Template) -> Mapping[str, str]:
     _make_scorer(alice, names)
     _make_models(alice, names)
     _make_requests(app, template, names)
+    _make_webhook(app, template, names)
     return names
 
 
@@ -131,6 +132,15 @@ def _make_requests(app: Flask, template: Template, names: dict[str, str]) -> Non
         names[place] = listed.partition("/access-requests/")[2].partition("/")[0]
     made = root.send("POST", "/keys", data={"name": "spare-key"})
     assert made.status_code == 303, made.text
+
+
+def _make_webhook(app: Flask, template: Template, names: dict[str, str]) -> None:
+    """Let root make a webhook that leads nowhere."""
+    root = Person(app.test_client(), template.tokens[ROOT])
+    event = {"entity": "REGISTERED_MODEL", "action": "CREATED"}
+    new = {"name": "hook", "url": "https://receiver.invalid/hook", "events": [event]}
+    made = _ok(root, "POST", f"{_API}/webhooks", new | {"secret": "a secret of the house"})
+    names["hook"] = made["webhook"]["webhook_id"]
 
 
 def _ok(person: Person, method: str, path: str, message: Mapping[str, Any]) -> Any:

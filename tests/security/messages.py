@@ -6,7 +6,7 @@ Each is what ``alice`` could send, or where it is said ``root``; names in braces
 from typing import Any
 
 from tests.policies.routes.row import A2, A3
-from tests.security import messages_evaluation
+from tests.security import messages_evaluation, messages_webhooks
 
 Endpoint = tuple[str, str, dict[str, Any]]
 
@@ -263,6 +263,7 @@ BY_ROOT: list[Endpoint] = [
         f"{A3}/workspaces/default",
         {"description": "d", "default_artifact_root": ""},
     ),
+    *messages_webhooks.BY_ROOT,
 ]
 
 # Their messages have no field at all: what is sent along is not even read.
@@ -274,4 +275,5 @@ WITHOUT_MESSAGE = {
     ("DELETE", f"{A3}/workspaces/spare"),
     ("DELETE", f"{A2}/workspaces/spare"),
     *messages_evaluation.WITHOUT_MESSAGE,
+    *messages_webhooks.WITHOUT_MESSAGE,
 }

@@ -18,6 +18,7 @@ from app.protocols.mlflow import (
     traces,
     traces_older,
     unserved,
+    webhooks,
     workspaces,
 )
 from app.protocols.mlflow.routes import below_pages, rest, root
@@ -38,6 +39,7 @@ SECTIONS = (
     evaluation_datasets,
     scorers,
     workspaces,
+    webhooks,
     unserved,
 )
 

@@ -38,7 +38,6 @@ UNSERVED = {
     "traces/metrics": "it serves MLflow's own web pages, which are not here",
     "ui-telemetry": "nothing is reported to anybody",
     "unified-traces": "it serves MLflow's own web pages, which are not here",
-    "webhooks": "webhooks are not sent from here yet",
 }
 """The beginning of a path below ``/api/VERSION/mlflow`` and why it is not served."""
 

@@ -15,10 +15,21 @@ from tests.policies.routes import (
     runs,
     server,
     traces,
+    webhooks,
 )
 from tests.policies.routes.row import Row
 
-_MLFLOW = (server, experiments, runs, logged_models, traces, evaluation, registry, files)
+_MLFLOW = (
+    server,
+    experiments,
+    runs,
+    logged_models,
+    traces,
+    evaluation,
+    registry,
+    webhooks,
+    files,
+)
 
 MLFLOW: list[Row] = [row for section in _MLFLOW for row in section.ROWS]
 PAGES: list[Row] = pages.ROWS

@@ -20,7 +20,9 @@ from tests.application import (
     make_application,
     start_template,
 )
+from tests.delivering import Deliveries
 from tests.postgres import ThrowawayPostgres
+from tests.receiver import Receiver
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +90,18 @@ def charlie(application: Flask, template: Template) -> Person:
 @pytest.fixture
 def anonymous(application: Flask) -> Person:
     return Person(application.test_client(), "")
+
+
+@pytest.fixture
+def deliveries(application: Flask) -> Deliveries:
+    """What the application delivers to webhooks, when a test says so."""
+    return Deliveries(application)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
 
 
 def _new_name() -> str:

@@ -13,8 +13,6 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts"
     [
         "POST /api/3.0/mlflow/traces/metrics",
         "GET /api/3.0/mlflow/gateway/secrets/list",
-        "GET /api/2.0/mlflow/webhooks",
-        "DELETE /api/2.0/mlflow/webhooks/1",
         "POST /ajax-api/2.0/mlflow/runs/create-promptlab-run",
     ],
 )
