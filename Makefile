@@ -32,7 +32,7 @@ test: dev ## Run the tests on SQLite (T=path runs some of them)
 	@$(BIN)/python -m tests.chromium
 	$(BIN)/pytest $(or $(T),$(WHOLE))
 
-test-postgres: dev ## Run the same tests on PostgreSQL
+test-postgres: dev ## Run on PostgreSQL the tests that use a database
 	@$(BIN)/python -m tests.chromium
 	MUNIMENT_TEST_DATABASE=postgres $(BIN)/pytest $(or $(T),$(WHOLE))
 
