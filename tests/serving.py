@@ -46,7 +46,7 @@ class Served:
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         environment = os.environ | {
             "MUNIMENT_ADMIN_TOKEN": ADMIN_TOKEN,
@@ -123,7 +123,7 @@ class Served:
         raise AssertionError((self.home / "server.log").read_text()[-3000:])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

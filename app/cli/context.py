@@ -79,10 +79,10 @@ def _keep_secrets(
 
 
 @contextmanager
-def working(
+def acting(
     services: Services, *, as_name: str | None = None, workspace: str | None = None
 ) -> Iterator[Caller]:
-    """Run a block as one unit of work of the operator; our errors end the command with 1."""
+    """Run a block as one unit of work of the operator, whose errors are ours."""
     session = services.database.session()
     try:
         authenticated = operator(session, as_name)
@@ -100,10 +100,20 @@ def working(
         )
         with unit_of_work(services, caller):
             yield caller
-    except (MunimentError, CryptoError) as error:
-        raise click.ClickException(str(error)) from error
     finally:
         session.close()
+
+
+@contextmanager
+def working(
+    services: Services, *, as_name: str | None = None, workspace: str | None = None
+) -> Iterator[Caller]:
+    """Run a block as one unit of work of the operator; our errors end the command with 1."""
+    try:
+        with acting(services, as_name=as_name, workspace=workspace) as caller:
+            yield caller
+    except (MunimentError, CryptoError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def operator_options(function: Callable[..., Any]) -> Callable[..., Any]:

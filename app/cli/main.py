@@ -10,6 +10,7 @@ from app import __version__
 from app.cli.customer_keys import key
 from app.cli.datasets import dataset
 from app.cli.demo import demo
+from app.cli.importing import import_
 from app.cli.log import audit
 from app.cli.people import group, token, user
 from app.cli.policy import policy
@@ -35,6 +36,7 @@ SECTIONS: tuple[click.Command, ...] = (
     explain_decision,
     request,
     audit,
+    import_,
     policy,
 )
 

@@ -41,7 +41,7 @@ def create_version(caller: Caller, vault: Vault, name: Target, new: NewVersion) 
     _insert(caller, model, version, source, new)
     for tag_name, value in tags.items():
         write_version_tag(caller, model, version, tag_name, value)
-    files = _share_files(caller, vault, source, model, version)
+    files = share_files(caller, vault, source, model, version)
     securables.touch(caller, model)
     audit.record(
         caller,
@@ -90,6 +90,25 @@ def delete_version(caller: Caller, vault: Vault, name: Target, version: int) -> 
     )
 
 
+def share_files(
+    caller: Caller, vault: Vault, source: Source, model: Securable, version: int
+) -> int:
+    """Share the files of a source that was obtained with a version; return how many.
+
+    MLflow admits a version of a folder that nothing is in yet. Raises ConflictError,
+    KeyDisabledError.
+    """
+    if source.origin is None:
+        return 0
+    target = container_of(model.id, version)
+    try:
+        return copy_files(
+            caller, vault, source.origin.key, target, model, directory=source.directory
+        )
+    except NotFoundError:
+        return 0
+
+
 def _next_number(caller: Caller, model: Securable) -> int:
     """Count up. The row stays locked to the end of the transaction, so no number is skipped."""
     counted = caller.session.execute(
@@ -121,18 +140,3 @@ def _insert(
             "updated_by": caller.principal.id,
         },
     )
-
-
-def _share_files(
-    caller: Caller, vault: Vault, source: Source, model: Securable, version: int
-) -> int:
-    """Share the source's files; MLflow admits a version of a folder that nothing is in yet."""
-    if source.origin is None:
-        return 0
-    target = container_of(model.id, version)
-    try:
-        return copy_files(
-            caller, vault, source.origin.key, target, model, directory=source.directory
-        )
-    except NotFoundError:
-        return 0

@@ -51,17 +51,8 @@ def create_model(
     """
     check_model_name(name)
     checked = check_tags(tags or {})
-    schema = _obtain_schema(caller, name)
-    model = securables.add(
-        caller,
-        Kind.REGISTERED_MODEL,
-        schema,
-        name.leaf,
-        comment=check_text(description, field="description"),
-    )
-    caller.session.execute(insert(registered_models), {"id": model.id, "last_version": 0})
-    for tag_name, value in checked.items():
-        _write_tag(caller, model, tag_name, value)
+    check_text(description, field="description")
+    model = put_model(caller, _obtain_schema(caller, name), name.leaf, description, checked)
     audit.record(caller, Operation.REGISTERED_MODEL_CREATE, model, tags=sorted(checked))
     return read_model(caller, model)
 
@@ -171,6 +162,20 @@ def delete_model_tag(caller: Caller, name: Target, tag_name: str) -> None:
     of_model = (tag_rows.c.securable_id == model.id, tag_rows.c.tag_name == tag_name)
     caller.session.execute(delete(tag_rows).where(*of_model))
     audit.record(caller, Operation.REGISTERED_MODEL_TAG, model, deleted_tag=tag_name)
+
+
+def put_model(
+    caller: Caller, schema: Securable, name: str, description: str, tags: Mapping[str, str]
+) -> Securable:
+    """Add a model without versions, all of it checked, to a schema that was obtained.
+
+    Raises AlreadyExistsError if the name is taken.
+    """
+    model = securables.add(caller, Kind.REGISTERED_MODEL, schema, name, comment=description)
+    caller.session.execute(insert(registered_models), {"id": model.id, "last_version": 0})
+    for tag_name, value in tags.items():
+        _write_tag(caller, model, tag_name, value)
+    return model
 
 
 def _obtain(caller: Caller, operation: Operation, name: Target) -> Securable:

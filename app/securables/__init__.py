@@ -14,6 +14,7 @@ from app.securables.names import (
 )
 from app.securables.tree import (
     add,
+    backdate,
     describe,
     drop,
     rename,
@@ -31,6 +32,7 @@ __all__ = [
     "Securable",
     "SecurableId",
     "add",
+    "backdate",
     "check_name",
     "check_short_name",
     "describe",

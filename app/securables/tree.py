@@ -79,6 +79,15 @@ def touch(caller: Caller, securable: Securable) -> None:
     _change(caller, securable)
 
 
+def backdate(caller: Caller, securable: Securable, *, created_at: int, updated_at: int) -> None:
+    """Say when a securable that comes from elsewhere was made and changed there."""
+    caller.session.execute(
+        update(securables)
+        .where(securables.c.id == securable.id)
+        .values(created_at=created_at, updated_at=updated_at)
+    )
+
+
 def transfer(caller: Caller, securable: Securable, owner_id: str) -> Securable:
     """Make another principal the owner."""
     _change(caller, securable, owner_id=owner_id)

@@ -41,22 +41,24 @@ def create_assessment(caller: Caller, trace_id: str, new: NewAssessment) -> Asse
     Raises InvalidParameterError for a bad name or text, NotFoundError for a trace that is absent or
     hidden or an overridden assessment that it lacks, PermissionDeniedError.
     """
-    made = Assessment(
-        assessment_id=f"a-{secrets.token_hex(16)}",
-        trace_id=trace_id,
-        name=_check_name(new.name),
-        kind=new.kind,
-        value=new.value,
-        error=_check_error(new.error),
-        rationale=_check_rationale(new.rationale),
-        metadata=check_pairs(new.metadata, "metadata"),
-        source_type=new.source_type,
-        source_id=check_text(new.source_id, "source.source_id", MAX_KEY),
-        span_id=_check_id(new.span_id, "span_id"),
-        overrides=_check_id(new.overrides, "overrides"),
-        valid=True,
-        created_at=caller.now if new.created_at is None else new.created_at,
-        updated_at=caller.now,
+    made = check_assessment(
+        Assessment(
+            assessment_id=f"a-{secrets.token_hex(16)}",
+            trace_id=trace_id,
+            name=new.name,
+            kind=new.kind,
+            value=new.value,
+            error=new.error,
+            rationale=new.rationale,
+            metadata=new.metadata,
+            source_type=new.source_type,
+            source_id=new.source_id,
+            span_id=new.span_id,
+            overrides=new.overrides,
+            valid=True,
+            created_at=caller.now if new.created_at is None else new.created_at,
+            updated_at=caller.now,
+        )
     )
     trace = obtain_trace(caller, Operation.ASSESSMENT_CREATE, trace_id, active=True)
     overridden = made.overrides
@@ -119,6 +121,24 @@ def delete_assessment(caller: Caller, trace_id: str, assessment_id: str) -> None
         set_valid(caller.session, trace.pk, known.overrides, valid=True)
     delete_row(caller.session, trace.pk, known.assessment_id)
     _record(caller, Operation.ASSESSMENT_DELETE, known)
+
+
+def check_assessment(assessment: Assessment) -> Assessment:
+    """Return an assessment as it can be kept.
+
+    Raises InvalidParameterError for an empty name or a text that is too long or unstorable.
+    """
+    return replace(
+        assessment,
+        assessment_id=check_text(assessment.assessment_id, "assessment_id", _MAX_ID),
+        name=_check_name(assessment.name),
+        error=_check_error(assessment.error),
+        rationale=_check_rationale(assessment.rationale),
+        metadata=check_pairs(assessment.metadata, "metadata"),
+        source_id=check_text(assessment.source_id, "source.source_id", MAX_KEY),
+        span_id=_check_id(assessment.span_id, "span_id"),
+        overrides=_check_id(assessment.overrides, "overrides"),
+    )
 
 
 def _read(caller: Caller, trace: TraceRef, assessment_id: str) -> Assessment:

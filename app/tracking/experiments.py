@@ -13,7 +13,7 @@ from app.db.statements import Sql
 from app.errors import AlreadyExistsError, ConflictError, InvalidParameterError, NotFoundError
 from app.identity import Caller
 from app.namespace import echo, full_name
-from app.securables import FullName, Kind, check_short_name
+from app.securables import FullName, Kind, Securable, check_short_name
 from app.tracking.checks import (
     MAX_EXPERIMENT_TAG_VALUE,
     check_key,
@@ -68,11 +68,11 @@ def create_experiment(
     tagged = check_tags(tags, limit=MAX_EXPERIMENT_TAG_VALUE, truncate=False)
     parent = access.obtain(caller, Operation.EXPERIMENT_CREATE, place.parent)
     _check_free(caller, place, name)
-    made = securables.add(caller, Kind.EXPERIMENT, parent, place.leaf)
-    number: int = _ADD.run(caller.session, securable_id=made.id).scalar_one()
-    _write_tags(caller, number, tagged)
-    audit.record(caller, Operation.EXPERIMENT_CREATE, made, experiment_id=str(number))
-    return describe_experiment(caller, ExperimentRef(number, made), tuple(tagged.items()))
+    made = put_experiment(caller, parent, place.leaf, tagged)
+    audit.record(
+        caller, Operation.EXPERIMENT_CREATE, made.securable, experiment_id=str(made.number)
+    )
+    return describe_experiment(caller, made, tuple(tagged.items()))
 
 
 def ensure_default_experiment(caller: Caller) -> None:
@@ -104,7 +104,7 @@ def get_experiment_by_name(caller: Caller, name: str) -> Experiment:
     Raises InvalidParameterError for a bad name, NotFoundError, PermissionDeniedError.
     """
     place = _place(caller, name)
-    row = _namesake(caller, place)
+    row = find_namesake(caller, place)
     error = NotFoundError(f"Could not find experiment with name '{name}'", field="experiment_name")
     found = obtain_by_id(
         caller, Operation.EXPERIMENT_READ, row.id if row else None, str(place), error
@@ -189,6 +189,36 @@ def delete_experiment_tag(caller: Caller, experiment_id: str, name: str) -> None
     audit.record(caller, Operation.EXPERIMENT_TAG, deleted_tag=name)
 
 
+def put_experiment(
+    caller: Caller, schema: Securable, name: str, tags: dict[str, str]
+) -> ExperimentRef:
+    """Add an experiment with tags that were checked to a schema that was obtained."""
+    made = securables.add(caller, Kind.EXPERIMENT, schema, name)
+    number: int = _ADD.run(caller.session, securable_id=made.id).scalar_one()
+    _write_tags(caller, number, tags)
+    return ExperimentRef(number, made)
+
+
+def find_namesake(caller: Caller, place: FullName) -> Row[*tuple[Any, ...]] | None:
+    """Return (number, id, deleted_at) of who has a name: the living, else last deleted.
+
+    What is found is still to be obtained.
+    """
+    catalog, schema, leaf = place.parts
+    return _NAMESAKE.run(caller.session, catalog=catalog, schema=schema, name=leaf).first()
+
+
+def check_not_deleted(namesake: Row[*tuple[Any, ...]], name: str) -> None:
+    """Raise AlreadyExistsError for a name that an experiment in the trash has."""
+    if namesake.deleted_at is not None:
+        # Without its id: whoever may create here need not be one who may see what was deleted.
+        msg = (
+            f"Experiment '{name}' already exists in deleted state. "
+            f"Restore that experiment, or choose another name."
+        )
+        raise AlreadyExistsError(msg, field="name")
+
+
 def fetch_tags(caller: Caller, numbers: Sequence[int]) -> dict[int, list[Pair]]:
     """Return the tags of experiments by number."""
     tags: dict[int, list[Pair]] = {number: [] for number in numbers}
@@ -230,22 +260,10 @@ def _check_location(location: str) -> None:
 
 
 def _check_free(caller: Caller, place: FullName, name: str) -> None:
-    row = _namesake(caller, place)
-    if row is None:
-        return
-    msg = f"Experiment(name={name}) already exists."
-    if row.deleted_at is not None:
-        # Without its id: whoever may create here need not be one who may see what was deleted.
-        msg = (
-            f"Experiment '{name}' already exists in deleted state. "
-            f"Restore that experiment, or choose another name."
-        )
-    raise AlreadyExistsError(msg, field="name")
-
-
-def _namesake(caller: Caller, place: FullName) -> Row[*tuple[Any, ...]] | None:
-    catalog, schema, leaf = place.parts
-    return _NAMESAKE.run(caller.session, catalog=catalog, schema=schema, name=leaf).first()
+    namesake = find_namesake(caller, place)
+    if namesake is not None:
+        check_not_deleted(namesake, name)
+        raise AlreadyExistsError(f"Experiment(name={name}) already exists.", field="name")
 
 
 def _write_tags(caller: Caller, number: int, tags: dict[str, str]) -> None:

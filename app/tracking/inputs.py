@@ -87,29 +87,16 @@ def log_inputs(
     """
     _check_count("datasets", len(datasets), MAX_DATASETS)
     _check_count("models", len(model_ids), MAX_MODELS)
-    for index, used in enumerate(datasets):
-        _check_dataset(used, f"datasets[{index}]")
-    whole = _whole_names(datasets)
-    if whole:
+    check_datasets(datasets)
+    if _whole_names(datasets):
         caller.session.begin(Effect.WRITE)  # registering a table decides rights, logging does not
     run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
     models = [
         obtain_logged_model(caller, Operation.LOGGED_MODEL_READ, model_id)
         for model_id in dict.fromkeys(model_ids)
     ]
-    _MODELS.run(caller.session, [(run.pk, model.pk, "input", 0) for model in models])
-    tables = _tables(caller, whole, datasets)
-    _write_datasets(caller, run, datasets, tables)
-    edges = [
-        Edge(
-            tables.get(used.dataset.name) or _dataset_node(run, used.dataset),
-            run_node(run),
-            EdgeKind.INPUT,
-        )
-        for used in datasets
-    ]
-    edges += [Edge(model_node(model), run_node(run), EdgeKind.INPUT) for model in models]
-    record_edges(caller, edges)
+    write_datasets(caller, run, datasets)
+    link_models(caller, run, used=[(model, 0) for model in models])
     audit.record(
         caller, Operation.RUN_LOG, run_id=run_id, datasets=len(datasets), models=len(models)
     )
@@ -127,15 +114,52 @@ def log_outputs(caller: Caller, run_id: str, outputs: Sequence[ModelOutput]) -> 
         model_id: obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id, active=True)
         for model_id in dict.fromkeys(output.model_id for output in outputs)
     }
-    _MODELS.run(
-        caller.session,
-        [(run.pk, models[output.model_id].pk, "output", output.step) for output in outputs],
-    )
+    link_models(caller, run, made=[(models[output.model_id], output.step) for output in outputs])
+    audit.record(caller, Operation.RUN_LOG, run_id=run_id, outputs=len(outputs))
+
+
+def check_datasets(used: Sequence[DatasetInput]) -> None:
+    """Raise InvalidParameterError for a data set with a value that is too long, or no name."""
+    for index, one in enumerate(used):
+        _check_dataset(one, f"datasets[{index}]")
+
+
+def write_datasets(caller: Caller, run: RunRef, used: Sequence[DatasetInput]) -> None:
+    """Write data sets that were checked as inputs of a run, with their lineage.
+
+    A full name stands for a table, if the caller may know of it or register it.
+    """
+    tables = _tables(caller, _whole_names(used), used)
+    _write_rows(caller, run, used, tables)
+    node = run_node(run)
     record_edges(
         caller,
-        [Edge(run_node(run), model_node(model), EdgeKind.OUTPUT) for model in models.values()],
+        [
+            Edge(
+                tables.get(one.dataset.name) or _dataset_node(run, one.dataset),
+                node,
+                EdgeKind.INPUT,
+            )
+            for one in used
+        ],
     )
-    audit.record(caller, Operation.RUN_LOG, run_id=run_id, outputs=len(outputs))
+
+
+def link_models(
+    caller: Caller,
+    run: RunRef,
+    *,
+    used: Sequence[tuple[LoggedModelRef, int]] = (),
+    made: Sequence[tuple[LoggedModelRef, int]] = (),
+) -> None:
+    """Note which logged models, at which steps, a run used and made, with their lineage."""
+    links = [(run.pk, model.pk, "input", step) for model, step in used]
+    links += [(run.pk, model.pk, "output", step) for model, step in made]
+    _MODELS.run(caller.session, links)
+    node = run_node(run)
+    inputs = {model.pk: Edge(model_node(model), node, EdgeKind.INPUT) for model, _ in used}
+    outputs = {model.pk: Edge(node, model_node(model), EdgeKind.OUTPUT) for model, _ in made}
+    record_edges(caller, [*inputs.values(), *outputs.values()])
 
 
 def run_node(run: RunRef) -> Node:
@@ -187,7 +211,7 @@ def _contents(dataset: Dataset) -> Contents:
     )
 
 
-def _write_datasets(
+def _write_rows(
     caller: Caller, run: RunRef, used: Sequence[DatasetInput], tables: Mapping[str, Node]
 ) -> None:
     if not used:

@@ -131,7 +131,7 @@ def create_logged_model(caller: Caller, experiment_id: str, new: NewLoggedModel)
         created_by=caller.principal.id,
         now=caller.now,
     ).scalar_one()
-    _write(caller.session, pk, params, tags)
+    write_facts(caller.session, pk, params, tags)
     if run is not None:
         node = model_node(LoggedModelRef(pk, experiment, model))
         record_edge(caller, run_node(run), node, EdgeKind.OUTPUT)
@@ -185,7 +185,7 @@ def log_logged_model_params(caller: Caller, model_id: str, params: Sequence[Pair
         raise InvalidParameterError(msg, field="params")
     checked = check_params(params)
     model = _obtain_to_change(caller, model_id)
-    _write(caller.session, model.pk, checked, {})
+    write_facts(caller.session, model.pk, checked, {})
     _TOUCH.run(caller.session, pk=model.pk, now=caller.now)
     audit.record(caller, Operation.LOGGED_MODEL_UPDATE, logged_model=model_id, params=len(checked))
 
@@ -197,7 +197,7 @@ def set_logged_model_tags(caller: Caller, model_id: str, tags: Sequence[Pair]) -
     """
     checked = check_tags(tags, limit=MAX_LOGGED_MODEL_TAG_VALUE, truncate=False)
     model = _obtain_to_change(caller, model_id)
-    _write(caller.session, model.pk, {}, checked)
+    write_facts(caller.session, model.pk, {}, checked)
     _TOUCH.run(caller.session, pk=model.pk, now=caller.now)
     audit.record(caller, Operation.LOGGED_MODEL_UPDATE, logged_model=model_id, tags=len(checked))
     changed = replace(model.model, updated_at=caller.now)
@@ -246,19 +246,11 @@ def complete(session: Session, models: Mapping[int, LoggedModel]) -> list[Logged
     ]
 
 
-def _obtain_source(caller: Caller, run_id: str) -> RunRef:
-    return obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
+def write_facts(session: Session, pk: int, params: dict[str, str], tags: dict[str, str]) -> None:
+    """Write parameters and tags that were checked.
 
-
-def _obtain_to_change(caller: Caller, model_id: str) -> LoggedModelRef:
-    return obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id, active=True)
-
-
-def _moment(metric: Metric) -> tuple[str, int, int]:
-    return metric.key, metric.timestamp, metric.step
-
-
-def _write(session: Session, pk: int, params: dict[str, str], tags: dict[str, str]) -> None:
+    Raises InvalidParameterError if the model has one of the parameters with another value.
+    """
     rows = [(pk, name, value) for name, value in sorted(params.items())]
     if _PARAMS.run(session, rows) != len(rows):
         for name, value in _OTHER_VALUES.run(session, pk=pk, names=list(params)):
@@ -269,6 +261,18 @@ def _write(session: Session, pk: int, params: dict[str, str], tags: dict[str, st
                 )
                 raise InvalidParameterError(msg, field="params")
     _TAGS.run(session, [(pk, name, value) for name, value in sorted(tags.items())])
+
+
+def _obtain_source(caller: Caller, run_id: str) -> RunRef:
+    return obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
+
+
+def _obtain_to_change(caller: Caller, model_id: str) -> LoggedModelRef:
+    return obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id, active=True)
+
+
+def _moment(metric: Metric) -> tuple[str, int, int]:
+    return metric.key, metric.timestamp, metric.step
 
 
 def _check_name(name: str | None) -> str:

@@ -145,14 +145,22 @@ def _write_model_metrics(
                 caller, Operation.LOGGED_MODEL_UPDATE, model_id, active=True
             )
             pks[model_id] = model.pk
-    points = []
-    for metric in metrics:
+    write_model_points(
+        caller.session,
+        [(pks[metric.model_id or ""], key_ids[metric.key], run.pk, metric) for metric in metrics],
+    )
+
+
+def write_model_points(session: Session, points: Sequence[tuple[int, int, int, Metric]]) -> None:
+    """Write checked points of logged models, each beside the keys of model, metric and run."""
+    rows = []
+    for model_pk, key_id, run_pk, metric in points:
         value, is_nan = stored_number(metric.value)
-        points.append(
+        rows.append(
             (
-                pks[metric.model_id or ""],
-                key_ids[metric.key],
-                run.pk,
+                model_pk,
+                key_id,
+                run_pk,
                 metric.timestamp,
                 metric.step,
                 None if is_nan else value,
@@ -160,4 +168,4 @@ def _write_model_metrics(
                 metric.dataset_digest,
             )
         )
-    _MODEL_POINTS.run(caller.session, points)
+    _MODEL_POINTS.run(session, rows)

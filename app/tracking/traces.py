@@ -48,7 +48,7 @@ def start_trace(caller: Caller, experiment_id: str, told: ToldTrace) -> ToldTrac
     InvalidParameterError for a bad id or tag or an experiment in the trash; NotFoundError,
     PermissionDeniedError.
     """
-    checked = _check_told(told)
+    checked = check_told(told)
     experiment = obtain_experiment(caller, Operation.TRACE_LOG, experiment_id, active=True)
     row = put_trace(caller, experiment.number, told.trace_id)
     kept = tell(caller.session, row.pk, checked)
@@ -172,7 +172,11 @@ def delete_traces(
     return len(found)
 
 
-def _check_told(told: ToldTrace) -> ToldTrace:
+def check_told(told: ToldTrace) -> ToldTrace:
+    """Return what a client may say of a trace: without the tags that only the server sets.
+
+    Raises InvalidParameterError for a bad id, tag or text.
+    """
     check_trace_id(told.trace_id)
     tags = {name: value for name, value in told.tags.items() if name not in LOCATION_TAGS}
     for field, text in (

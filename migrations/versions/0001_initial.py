@@ -778,6 +778,37 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "imports",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "source",
+            sa.String(length=500).with_variant(sa.VARCHAR(length=500, collation="C"), "postgresql"),
+            nullable=False,
+            comment="The address of the other server",
+        ),
+        sa.Column(
+            "schema_id",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["schema_id"], ["securables.id"], name=op.f("fk_imports_schema_id")
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_imports")),
+        sa.UniqueConstraint("source", "schema_id", name=op.f("uq_imports_source_schema_id")),
+    )
+    op.create_table(
         "keys",
         sa.Column(
             "id",
@@ -1093,6 +1124,37 @@ def upgrade() -> None:
             name=op.f("fk_experiment_tags_experiment_number"),
         ),
         sa.PrimaryKeyConstraint("experiment_number", "tag_name", name=op.f("pk_experiment_tags")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "imported",
+        sa.Column(
+            "import_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column(
+            "source_id",
+            sa.String(length=800).with_variant(sa.VARCHAR(length=800, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Its id or name over there",
+        ),
+        sa.Column(
+            "ours",
+            sa.String(length=64).with_variant(sa.VARCHAR(length=64, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Its id here, given before it is made",
+        ),
+        sa.Column(
+            "is_whole", sa.Boolean(), nullable=False, comment="Nothing of it is left to bring"
+        ),
+        sa.Column(
+            "counted",
+            sa.Text(),
+            nullable=False,
+            comment="JSON: how much the other server had of it",
+        ),
+        sa.ForeignKeyConstraint(["import_pk"], ["imports.pk"], name=op.f("fk_imported_import_pk")),
+        sa.PrimaryKeyConstraint("import_pk", "kind", "source_id", name=op.f("pk_imported")),
         sqlite_with_rowid=False,
     )
     op.create_table(

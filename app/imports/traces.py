@@ -1,0 +1,85 @@
+"""Bring traces: each whole, with its spans and what was said of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app import audit
+from app.access import Operation
+from app.db.statements import Sql
+from app.errors import AlreadyExistsError
+from app.identity import Caller
+from app.imports.journal import claim_run, look_up, note, require
+from app.imports.values import Brought, Import, Origin, SourceTrace
+from app.tracking.assessment_rows import put_assessment
+from app.tracking.assessments import check_assessment
+from app.tracking.resolve import obtain_experiment
+from app.tracking.traces import check_told
+from app.tracking.traces_resolve import check_trace_id
+from app.tracking.traces_rows import put_spans, put_trace, settle_trace, tell
+from app.tracking.traces_values import Assessment, TraceState
+
+SOURCE_RUN = "mlflow.sourceRun"
+_MODEL_ID = "mlflow.modelId"
+_TAKEN = Sql("SELECT 1 FROM traces WHERE experiment_number = :number AND trace_id = :trace_id")
+_ASSESSED = Sql("""
+SELECT assessment_id FROM assessments
+WHERE assessment_id IN_LIST(:ids) AND trace_pk <> :pk""")
+
+
+def bring_trace(caller: Caller, into: Import, found: SourceTrace) -> None:
+    """Make a trace of the source here, under its own id.
+
+    Raises InvalidParameterError for what cannot be kept here, AlreadyExistsError if the experiment
+    has a trace of that id, NotFoundError, PermissionDeniedError.
+    """
+    trace_id = check_trace_id(found.told.trace_id)
+    told = check_told(found.told)
+    assessments = [check_assessment(one) for one in found.assessments]
+    experiment_id = require(caller, into, Origin.EXPERIMENT, found.experiment_id)
+    experiment = obtain_experiment(caller, Operation.IMPORT_TRACE, experiment_id)
+    number = experiment.number
+    known = look_up(caller, into, Origin.TRACE, [trace_id])
+    if not known and _TAKEN.run(caller.session, number=number, trace_id=trace_id).all():
+        msg = f"The experiment {number} has a trace {trace_id} that is not the source's"
+        raise AlreadyExistsError(msg, field="trace_id")
+    metadata = dict(told.metadata)
+    if SOURCE_RUN in metadata:
+        metadata[SOURCE_RUN] = claim_run(caller, into, metadata[SOURCE_RUN])
+    if _MODEL_ID in metadata:
+        models = look_up(caller, into, Origin.LOGGED_MODEL, [metadata[_MODEL_ID]])
+        for model in models.values():
+            metadata[_MODEL_ID] = model.ours
+    row = put_trace(caller, number, trace_id)
+    put_spans(caller.session, row.pk, found.spans)
+    settle_trace(caller, row.pk, tell(caller.session, row.pk, replace(told, metadata=metadata)))
+    for one in _with_free_ids(caller, into, row.pk, assessments):
+        put_assessment(caller.session, row.pk, one, caller.principal.id)
+    counted = {"spans": len(found.spans), "assessments": len(assessments)}
+    # What is still going on there is looked at again by the next import.
+    brought = Brought(trace_id, is_whole=told.state is not TraceState.IN_PROGRESS)
+    note(caller, into, Origin.TRACE, trace_id, brought, counted)
+    audit.record(
+        caller, Operation.IMPORT_TRACE, source=into.source, trace_id=trace_id, counted=counted
+    )
+
+
+def _with_free_ids(
+    caller: Caller, into: Import, trace_pk: int, assessments: Sequence[Assessment]
+) -> list[Assessment]:
+    """Give what has the id of another trace's assessment one that is always the same."""
+    ids = [one.assessment_id for one in assessments]
+    taken = _ASSESSED.run(caller.session, ids=ids, pk=trace_pk).scalars()
+    renamed = {
+        one: f"a-{hashlib.sha256(f'{into.pk}/{one}'.encode()).hexdigest()[:32]}" for one in taken
+    }
+    return [
+        replace(
+            one,
+            assessment_id=renamed.get(one.assessment_id, one.assessment_id),
+            overrides=one.overrides and renamed.get(one.overrides, one.overrides),
+        )
+        for one in assessments
+    ]
