@@ -32,6 +32,7 @@ _LEAST = {
     "webhooks.attempts": 1,
     "webhooks.kept": 1,
 }
+_MOST = {"keys.waiting_days": 30}
 _CHOICES = {"security.secure_cookies": ("auto", "always", "never")}
 _NOT_SETTINGS = frozenset({"CONFIG", "HOME", "ADMIN_PASSWORD", "ADMIN_TOKEN"})
 
@@ -178,8 +179,6 @@ def _overlay(tables: dict[str, Any], more: Mapping[str, Any], source: str) -> No
 
 def _set_from_environment(tables: dict[str, Any], variable: str, text: str) -> None:
     section, _, name = variable.removeprefix(_PREFIX).lower().partition("_")
-    if section == "test":
-        return
     if name not in tables.get(section, {}):
         msg = f"Unknown setting {variable}"
         raise InvalidParameterError(msg, field=variable)
@@ -224,9 +223,12 @@ def _check(value: object, wanted: type[Any], section: str, name: str) -> object:
 
 
 def _check_range(value: object, name: str) -> None:
-    least, choices = _LEAST.get(name), _CHOICES.get(name)
+    least, most, choices = _LEAST.get(name), _MOST.get(name), _CHOICES.get(name)
     if least is not None and isinstance(value, int) and value < least:
         msg = f"Setting {name} must be at least {least}, not {value}"
+        raise InvalidParameterError(msg, field=name)
+    if most is not None and isinstance(value, int) and value > most:
+        msg = f"Setting {name} must be at most {most}, not {value}"
         raise InvalidParameterError(msg, field=name)
     if choices is not None and value not in choices:
         msg = f"Setting {name} must be one of {', '.join(choices)}"

@@ -45,6 +45,7 @@ class KeyPage:
     stakes: tuple[Stake, ...]
     may_change: bool
     may_destroy: bool
+    usual_wait: int
     shortest_wait: int = keys.SHORTEST_WAIT
     longest_wait: int = keys.LONGEST_WAIT
 
@@ -112,7 +113,7 @@ def rotate_key(name: FullName) -> Response:
 @web.post("/keys/<catalog:name>/destroy")
 def schedule_destroy_key(name: FullName) -> Response:
     """Make a key useless, and due for destruction; its name typed again confirms it."""
-    days = request.form.get("days", "")
+    days = request.form.get("days", "") or str(services().settings.keys.waiting_days)
     waiting = int(days) if days.isdecimal() and len(days) <= _MOST_DIGITS else 0
     keys.schedule_destroy(caller(), name, request.form.get("confirmation", ""), waiting)
     return done("key-doomed", "web.show_key", name=name)
@@ -151,4 +152,5 @@ def _key_page(name: FullName) -> KeyPage:
         stakes=tuple(preview_disable(caller(), name)),
         may_change=Operation.KEY_UPDATE in ways,
         may_destroy=Operation.KEY_DESTROY in ways and not key.is_default,
+        usual_wait=services().settings.keys.waiting_days,
     )

@@ -38,7 +38,8 @@ def test_a_list_in_the_environment_is_parted_by_commas(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "variable", ["MUNIMENT_SERVER_THREDS", "MUNIMENT_SERVERS_THREADS", "MUNIMENT_X"]
+    "variable",
+    ["MUNIMENT_SERVER_THREDS", "MUNIMENT_SERVERS_THREADS", "MUNIMENT_TEST_X", "MUNIMENT_X"],
 )
 def test_an_unknown_variable_is_named_and_refused(tmp_path: Path, variable: str):
     with pytest.raises(InvalidParameterError) as caught:
@@ -94,6 +95,8 @@ def test_settings_cannot_be_changed(tmp_path: Path):
         ("MUNIMENT_SECURITY_PASSWORD_LENGTH", "4"),
         ("MUNIMENT_ARTIFACTS_ORPHAN_AGE", "0"),
         ("MUNIMENT_LIMITS_JSON_BYTES", "-1"),
+        ("MUNIMENT_KEYS_WAITING_DAYS", "6"),
+        ("MUNIMENT_KEYS_WAITING_DAYS", "31"),
         ("MUNIMENT_SECURITY_SECURE_COOKIES", "alway"),
     ],
 )

@@ -1,9 +1,14 @@
 """What pages take away, give back and hand on: tags, trash, owners, workspaces, keys."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
+from app.edge import Services
+from app.keys.tables import keys
 from tests.web.world import Reader, World
 
 MODEL = "/models/ml.prod.detector"
@@ -157,6 +162,18 @@ def test_a_key_is_destroyed_only_by_its_name_typed_again(root: Reader):
     answer = root.submit("/keys/spare/destroy", confirmation="spare", days="7")
     assert answer.location == "/keys/spare?notice=key-doomed"
     assert "pending deletion" in root.get("/keys/spare").text
+
+
+def test_a_key_waits_as_long_as_the_setting_says(application: Flask, root: Reader):
+    services: Services = application.extensions["muniment"]
+    settings = replace(services.settings, keys=replace(services.settings.keys, waiting_days=11))
+    application.extensions["muniment"] = replace(services, settings=settings)
+    root.submit("/keys", name="spare")
+    assert re.search(r'name="days"[^>]*value="11"', root.get("/keys/spare").text)
+    root.submit("/keys/spare/destroy", confirmation="spare")
+    with services.database.session() as session:
+        row = session.execute(select(keys).where(keys.c.destroy_at.is_not(None))).one()
+    assert row.destroy_at - row.state_changed_at == 11 * 24 * 60 * 60 * 1000
 
 
 def test_a_doomed_key_is_kept_and_then_disabled(root: Reader):
