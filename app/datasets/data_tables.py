@@ -14,7 +14,7 @@ from app.access.obtain import Target
 from app.datasets.checks import check_contents
 from app.datasets.tables import data_tables
 from app.datasets.values import Column, Contents, DataTable
-from app.db import Page
+from app.db import Page, decode_token, encode_token
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.namespace.catalogs import check_comment, page_size
@@ -49,14 +49,17 @@ def list_tables(
 ) -> Page[DataTable]:
     """Return the tables of a schema that the caller may see, by name.
 
-    Raises NotFoundError if the schema is absent or hidden.
+    Raises NotFoundError if the schema is absent or hidden, InvalidParameterError for a token that
+    is not of this list.
     """
+    after = decode_token(page_token, 1) or [""]
     place = access.obtain(caller, Operation.SCHEMA_READ, schema)
     found = access.visible_names(
-        caller, Operation.TABLE_READ, Kind.TABLE, place, page_token, page_size(limit)
+        caller, Operation.TABLE_READ, Kind.TABLE, place, str(after[0]), page_size(limit)
     )
     contents = _fetch_contents(caller, found.items)
-    return Page([_described(one, contents[one.id]) for one in found.items], found.next_token)
+    token = encode_token(found.next_token) if found.next_token else ""
+    return Page([_described(one, contents[one.id]) for one in found.items], token)
 
 
 def update_table(

@@ -1,4 +1,4 @@
-"""Which runs used a table, as far as the caller may read them."""
+"""Which runs used a table, and which tables a run used, as far as the caller may see them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from app.access import Operation
 from app.access.obtain import Target
 from app.db import Page
 from app.identity import Caller
-from app.securables import Kind
+from app.securables import FullName, Kind
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
 from app.tracking.keyset import Term, fetch_rows, question_mark, read_token, token_after
+from app.tracking.resolve import obtain_run
 from app.tracking.tables import datasets, experiments, inputs, runs
 from app.tracking.values import RunStatus
 
@@ -59,6 +60,29 @@ def list_uses(
         del rows[size:]
         token = token_after(rows[-1], [_LAST_MADE], 0, question)
     return Page([_use(row) for row in rows], token)
+
+
+def tables_of_run(caller: Caller, run_id: str) -> dict[tuple[str, str], FullName]:
+    """Return the present names of the tables that a run used, by name and digest as it logged them.
+
+    Those that the caller does not see, or that are in the trash, are left out. Raises NotFoundError
+    if the run is absent or hidden, PermissionDeniedError.
+    """
+    run = obtain_run(caller, Operation.RUN_READ, run_id)
+    named = select(datasets.c.name, datasets.c.digest, inputs.c.table_id).where(
+        inputs.c.run_pk == run.pk,
+        inputs.c.dataset_id == datasets.c.id,
+        inputs.c.table_id.is_not(None),
+    )
+    logged = {(row.name, row.digest): row.table_id for row in caller.session.execute(named)}
+    if not logged:
+        return {}
+    its_own = securables.c.id.in_(sorted(set(logged.values())))
+    found = access.visible_where(
+        caller, Operation.TABLE_READ, Kind.TABLE, its_own, limit=len(logged)
+    )
+    names = {table.id: table.full_name for table in found}
+    return {key: names[table_id] for key, table_id in logged.items() if table_id in names}
 
 
 def _select_uses() -> Select[Any]:

@@ -139,4 +139,6 @@ def _facts(profile: str) -> tuple[tuple[str, str], ...]:
     """Return the plain values of a profile, named in words."""
     told: dict[str, Any] = orjson.loads(profile) if profile else {}
     plain = [(name, str(value)) for name, value in told.items() if isinstance(value, int | str)]
-    return tuple((name.replace("_", " "), value) for name, value in plain[:_SHOWN_FACTS])
+    return tuple(
+        (name.removeprefix("num_").replace("_", " "), value) for name, value in plain[:_SHOWN_FACTS]
+    )

@@ -21,6 +21,7 @@ _STEPS = (
     (31 * _DAY, _DAY, "d"),
 )
 _KIBI = 1024
+_SPOKEN = {"table": "data set"}
 _NOTHING = "\N{EN DASH}"
 _PLAIN_FROM, _PLAIN_TO = 1e-4, 1e7
 
@@ -96,7 +97,7 @@ def measure(value: float | None) -> str:
 @web.app_template_filter("words")
 def words(text: str) -> str:
     """Return a name of ours, such as a kind or state, as words."""
-    return text.replace("_", " ")
+    return _SPOKEN.get(text) or text.replace("_", " ")
 
 
 @web.app_template_filter("part")

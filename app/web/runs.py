@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Response, current_app, request, url_for
@@ -12,10 +13,12 @@ from app.access import Operation
 from app.access.foresee import foresee
 from app.artifacts import FileInfo, OpenedFile, list_files, open_file
 from app.edge import caller, services
+from app.securables import FullName
 from app.tracking.experiments import get_experiment
 from app.tracking.metrics import get_metric_history
 from app.tracking.resolve import obtain_run
 from app.tracking.runs import get_run
+from app.tracking.uses import tables_of_run
 from app.tracking.values import Experiment, Metric, Run
 from app.web.blueprint import web
 from app.web.partials import render
@@ -26,10 +29,14 @@ _SHOWN_POINTS = 200
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """A run. ``files`` is None to whoever may not list them."""
+    """A run. ``files`` is None to whoever may not list them.
+
+    ``tables`` are the data sets of the namespace among its inputs, by name and digest.
+    """
 
     run: Run
     experiment: Experiment
+    tables: Mapping[tuple[str, str], FullName]
     folder: str
     files: tuple[FileInfo, ...] | None
     may_download: bool
@@ -80,7 +87,8 @@ def show_run(run_id: str) -> str:
     ways = foresee(caller(), experiment.id, Operation.ARTIFACT_LIST, Operation.ARTIFACT_READ)
     folder = request.args.get("folder", "")
     files = _files(run_id, folder) if Operation.ARTIFACT_LIST in ways else None
-    page = RunPage(run, experiment, folder, files, Operation.ARTIFACT_READ in ways)
+    tables = tables_of_run(caller(), run_id)
+    page = RunPage(run, experiment, tables, folder, files, Operation.ARTIFACT_READ in ways)
     return render("run.html", page=page)
 
 

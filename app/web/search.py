@@ -27,6 +27,7 @@ _WORDS_OF_KINDS = {
     "schema": Kind.SCHEMA,
     "catalog": Kind.CATALOG,
 }
+_SPOKEN = {"dataset": "data set"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,6 @@ def _facets(q: str, kind: str, counts: dict[Kind, int]) -> tuple[Link, ...]:
     links = [Link("everything", url_for("web.search", q=q), current=not kind)]
     for word, known in _WORDS_OF_KINDS.items():
         if counts.get(known) or kind == word:
-            label = f"{word}s {counts.get(known, 0)}"
+            label = f"{_SPOKEN.get(word, word)}s {counts.get(known, 0)}"
             links.append(Link(label, url_for("web.search", q=q, kind=word), current=kind == word))
     return tuple(links)

@@ -99,6 +99,12 @@ def test_a_list_holds_what_one_sees_by_name_page_by_page(world: World):
     assert datasets.list_tables(world.caller("charlie"), CELLAR).items == []
 
 
+@pytest.mark.parametrize("token", ["x", "a", "WzEsMl0"])
+def test_a_list_goes_on_from_its_own_tokens_alone(world: World, token: str):
+    with pytest.raises(InvalidParameterError):
+        datasets.list_tables(world.caller(), CELLAR, page_token=token)
+
+
 def test_a_description_leaves_the_contents_and_the_reverse(world: World):
     world.table()
     later = Contents(source="s3://bucket/newer", digest="d2")

@@ -6,7 +6,7 @@ from app import datasets
 from app.errors import InvalidParameterError, NotFoundError
 from app.tracking.inputs import log_inputs
 from app.tracking.runs import delete_run
-from app.tracking.uses import list_uses
+from app.tracking.uses import list_uses, tables_of_run
 from app.tracking.values import Dataset, DatasetInput
 from tests.datasets.worlds import GRAPES, World, make_world
 
@@ -59,6 +59,17 @@ def test_a_renamed_table_keeps_its_uses_and_a_deleted_run_is_none(world: World):
     datasets.rename_table(world.caller(), GRAPES, GRAPES.parent.child("raisins"))
     delete_run(world.caller(), deleted)
     assert [use.run_id for use in list_uses(world.caller(), made.id).items] == [kept]
+
+
+def test_a_run_tells_the_present_names_of_the_tables_that_it_used(world: World):
+    world.table()
+    run_id = world.log(world.caller(), str(GRAPES), "other")
+    raisins = GRAPES.parent.child("raisins")
+    datasets.rename_table(world.caller(), GRAPES, raisins)
+    assert tables_of_run(world.caller(), run_id) == {(str(GRAPES), "d1"): raisins}
+    assert tables_of_run(world.caller("charlie"), run_id) == {}
+    datasets.delete_table(world.caller(), raisins)
+    assert tables_of_run(world.caller(), run_id) == {}
 
 
 def test_only_who_reads_the_experiment_is_told_of_its_runs(world: World):

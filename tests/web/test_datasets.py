@@ -10,7 +10,7 @@ TABLE = {"kind": "table", "name": "ml.prod.payments"}
 
 def test_a_data_set_shows_its_columns_source_and_counts(bob: Reader):
     text = bob.get(PAGE).text
-    for shown in ("amount", "double", "array&lt;string&gt;", "num rows", "1797", "d1", "alice"):
+    for shown in ("amount", "double", "array&lt;string&gt;", "rows", "1797", "d1", "alice"):
         assert shown.lower() in text.lower()
 
 
@@ -28,6 +28,13 @@ def test_a_data_set_stands_in_its_schema_and_is_found(bob: Reader):
     found = bob.get("/search?q=payments+type:dataset").text
     assert f'href="{PAGE}"' in found
     assert f'href="{PAGE}"' in bob.get("/search?q=payments&kind=dataset").text
+
+
+def test_a_run_leads_to_the_data_set_under_its_present_name(bob: Reader, world: World):
+    text = bob.get(f"/runs/{world.run_id}").text
+    assert f'href="{PAGE}"' in text
+    assert "cards" in text
+    assert 'href="/datasets/cards' not in text
 
 
 def test_its_lineage_leads_to_the_run_and_from_a_version_back_to_it(bob: Reader, world: World):
@@ -96,5 +103,5 @@ def test_a_dropped_data_set_is_brought_back(alice: Reader):
 def test_the_lineage_of_a_version_names_a_dropped_data_set_without_a_link(alice: Reader):
     alice.submit(f"{PAGE}/drop")
     text = alice.get("/models/ml.prod.detector/lineage").text
-    assert "table, deleted" in text
+    assert "data set, deleted" in text
     assert f'href="{PAGE}"' not in text
