@@ -52,7 +52,7 @@ class Receiver:
         self.received: list[Received] = []
         self.statuses = list(statuses)
         self.headers = dict(headers or {})
-        self.arrival = threading.Event()
+        self._arrival = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.port: int = self._server.server_port
@@ -75,9 +75,16 @@ class Receiver:
 
     def take(self, received: Received) -> int:
         """Keep a request and return the status to answer."""
-        self.received.append(received)
-        self.arrival.set()
-        return self.statuses.pop(0) if self.statuses else 200
+        with self._arrival:
+            self.received.append(received)
+            self._arrival.notify_all()
+            return self.statuses.pop(0) if self.statuses else 200
+
+    def wait_for(self, count: int, seconds: float = 10) -> list[Received]:
+        """Return what has come once it is so many, or too few of it when the time is up."""
+        with self._arrival:
+            self._arrival.wait_for(lambda: len(self.received) >= count, seconds)
+            return list(self.received)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self

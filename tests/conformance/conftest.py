@@ -19,6 +19,10 @@ from tests.application import Template, start_template
 READY_WITHIN = 20
 SignIn = Callable[[str], None]
 
+TO_LOOPBACK = {
+    "MUNIMENT_WEBHOOKS_SCHEMES": "http,https",
+    "MUNIMENT_WEBHOOKS_NETWORKS": "127.0.0.1/32",
+}
 CLIENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
@@ -42,7 +46,7 @@ def server(template: Template) -> Iterator[str]:
     command = Path(sys.executable).with_name("muniment")
     log = (template.home / "server.log").open("wb")
     arguments = [str(command), "serve", "--home", str(template.home), "--port", str(port)]
-    process = subprocess.Popen(arguments, stdout=log, stderr=log)
+    process = subprocess.Popen(arguments, stdout=log, stderr=log, env=os.environ | TO_LOOPBACK)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/health", process)
