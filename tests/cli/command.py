@@ -13,12 +13,12 @@ class Command:
     """The command with an environment; every call is a start of its own."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = dict(environ)
+        self.environ = dict(environ)
         self._runner = CliRunner()
 
     def run(self, *arguments: str, given: str | None = None) -> Result:
         """Run it, whatever comes of it; ``given`` is typed into it."""
-        return self._runner.invoke(main, list(arguments), input=given, env=self._environ)
+        return self._runner.invoke(main, list(arguments), input=given, env=self.environ)
 
     def says(self, *arguments: str, given: str | None = None) -> str:
         """Return what it prints, without the last line's end; it has to succeed."""

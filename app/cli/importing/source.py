@@ -26,7 +26,8 @@ from app import __version__
 Message = TypeVar("Message", bound=msgspec.Struct)
 
 _TIMEOUT = 60
-_ATTEMPTS = 4
+_ATTEMPTS = 5
+_FIRST_WAIT = 0.05
 _MAX_JSON = 256 << 20
 _MAX_SHOWN = 300
 _OK = 200
@@ -136,7 +137,7 @@ class Source:
                 self._connection.close()
                 if attempt + 1 == _ATTEMPTS:
                     raise self._lost(error) from error
-                time.sleep(0.25 * 2**attempt)
+                time.sleep(_FIRST_WAIT * 2**attempt)
         raise AssertionError
 
     def _once(self, verb: str, path: str, body: bytes | None, form: type[Message]) -> Message:
