@@ -65,7 +65,14 @@ _CLEAR = {
     table: Sql(f"DELETE FROM {table} WHERE trace_pk = :pk AND NOT is_told")  # noqa: S608
     for table in _TABLES
 }
-_CHILDREN = (*_TABLES, "trace_spans", "trace_runs", "trace_prompts", "assessments")
+_CHILDREN = (
+    *_TABLES,
+    "trace_spans",
+    "trace_runs",
+    "trace_prompts",
+    "assessments",
+    "review_queue_items",
+)
 _DELETE = [
     *(Sql(f"DELETE FROM {table} WHERE trace_pk IN_LIST(:pks)") for table in _CHILDREN),  # noqa: S608
     Sql("DELETE FROM traces WHERE pk IN_LIST(:pks)"),

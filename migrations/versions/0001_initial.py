@@ -1175,6 +1175,64 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_id", "version", name=op.f("pk_key_versions")),
     )
     op.create_table(
+        "label_schemas",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "schema_id",
+            sa.String(length=35).with_variant(sa.VARCHAR(length=35, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("kind", sa.String(length=11), nullable=False, comment="feedback or expectation"),
+        sa.Column("input_kind", sa.String(length=11), nullable=False),
+        sa.Column("input", sa.Text(), nullable=False, comment="JSON: what is offered as an answer"),
+        sa.Column(
+            "instruction",
+            sa.String(length=1000).with_variant(
+                sa.VARCHAR(length=1000, collation="C"), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column("enable_comment", sa.Boolean(), nullable=False),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "author",
+            sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
+            nullable=False,
+            comment="The name of who made it, then",
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"],
+            ["experiments.number"],
+            name=op.f("fk_label_schemas_experiment_number"),
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_label_schemas")),
+        sa.UniqueConstraint(
+            "experiment_number", "name", name=op.f("uq_label_schemas_experiment_number_name")
+        ),
+        sa.UniqueConstraint("schema_id", name=op.f("uq_label_schemas_schema_id")),
+    )
+    op.create_table(
         "logged_models",
         sa.Column(
             "pk",
@@ -1314,6 +1372,62 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("deleted_at IS NULL"),
         postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_table(
+        "review_queues",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "queue_id",
+            sa.String(length=35).with_variant(sa.VARCHAR(length=35, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "folded_name",
+            sa.String(length=750).with_variant(sa.VARCHAR(length=750, collation="C"), "postgresql"),
+            nullable=False,
+            comment="Names differ by more than case",
+        ),
+        sa.Column("kind", sa.String(length=6), nullable=False, comment="user or custom"),
+        sa.Column(
+            "owner",
+            sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
+            nullable=False,
+            comment="A name, which gives no right",
+        ),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"],
+            ["experiments.number"],
+            name=op.f("fk_review_queues_experiment_number"),
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_review_queues")),
+        sa.UniqueConstraint(
+            "experiment_number",
+            "folded_name",
+            name=op.f("uq_review_queues_experiment_number_folded_name"),
+        ),
+        sa.UniqueConstraint("queue_id", name=op.f("uq_review_queues_queue_id")),
     )
     op.create_table(
         "run_datasets",
@@ -1956,6 +2070,72 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_params_run_pk")),
         sa.PrimaryKeyConstraint("run_pk", "param_name", name=op.f("pk_params")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "review_queue_items",
+        sa.Column("queue_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("trace_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "status", sa.String(length=8), nullable=False, comment="pending, complete or declined"
+        ),
+        sa.Column(
+            "completed_by",
+            sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
+            nullable=True,
+            comment="A name, as it was then",
+        ),
+        sa.Column("completed_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["queue_pk"], ["review_queues.pk"], name=op.f("fk_review_queue_items_queue_pk")
+        ),
+        sa.ForeignKeyConstraint(
+            ["trace_pk"], ["traces.pk"], name=op.f("fk_review_queue_items_trace_pk")
+        ),
+        sa.PrimaryKeyConstraint("queue_pk", "trace_pk", name=op.f("pk_review_queue_items")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_review_queue_items_trace_pk"), "review_queue_items", ["trace_pk"], unique=False
+    )
+    op.create_table(
+        "review_queue_schemas",
+        sa.Column("queue_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "schema_id",
+            sa.String(length=35).with_variant(sa.VARCHAR(length=35, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["queue_pk"], ["review_queues.pk"], name=op.f("fk_review_queue_schemas_queue_pk")
+        ),
+        sa.PrimaryKeyConstraint("queue_pk", "schema_id", name=op.f("pk_review_queue_schemas")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_review_queue_schemas_schema_id"),
+        "review_queue_schemas",
+        ["schema_id"],
+        unique=False,
+    )
+    op.create_table(
+        "review_queue_users",
+        sa.Column("queue_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "user_name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+            comment="A name, which gives no right",
+        ),
+        sa.ForeignKeyConstraint(
+            ["queue_pk"], ["review_queues.pk"], name=op.f("fk_review_queue_users_queue_pk")
+        ),
+        sa.PrimaryKeyConstraint("queue_pk", "user_name", name=op.f("pk_review_queue_users")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_review_queue_users_user_name"), "review_queue_users", ["user_name"], unique=False
     )
     op.create_table(
         "run_inputs",

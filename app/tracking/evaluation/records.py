@@ -11,16 +11,16 @@ from sqlalchemy import Row
 
 from app import audit
 from app.access import Operation
-from app.db import Page, decode_token, encode_token
+from app.db import Page
 from app.db.statements import Insert, Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import check_page_size, check_text
 from app.tracking.evaluation.datasets import DATASETS, MAX_NAME
 from app.tracking.evaluation.merging import digest_of, hash_inputs, merge, widen
+from app.tracking.evaluation.pages import read_token, token_after
 from app.tracking.evaluation.resolve import Part
 from app.tracking.evaluation.values import EvaluationRecord, GivenRecord, Merged, Source
-from app.tracking.keyset import bad_token
 
 MAX_RESULTS = 1000
 MAX_DELETED = 10_000
@@ -110,10 +110,10 @@ def read_records(
     PermissionDeniedError.
     """
     size = check_page_size(max_results, MAX_RESULTS)
-    after = _read_token(page_token, dataset_id)
+    after = read_token(page_token, dataset_id, 0)
     found = DATASETS.obtain(caller, Operation.EVALUATION_RECORD_READ, dataset_id)
     rows = list(_PAGE.run(caller.session, pk=found.row.pk, after=after, size=size + 1))
-    token = encode_token(dataset_id, rows[size - 1].pk) if len(rows) > size else ""
+    token = token_after(dataset_id, rows[size - 1].pk) if len(rows) > size else ""
     return Page([_record(row, dataset_id) for row in rows[:size]], token)
 
 
@@ -159,16 +159,6 @@ def _record_change(caller: Caller, dataset_id: str, **counts: Any) -> None:
 def _check_user(record: GivenRecord, index: int) -> str | None:
     user = record.user
     return None if user is None else check_text(user, f"records[{index}].tags", MAX_NAME)
-
-
-def _read_token(token: str, dataset_id: str) -> int:
-    position = decode_token(token, 2)
-    if position is None:
-        return 0
-    asked, after = position
-    if asked != dataset_id or type(after) is not int:
-        raise bad_token()
-    return after
 
 
 def _new(caller: Caller, dataset_id: str, given: GivenRecord) -> EvaluationRecord:

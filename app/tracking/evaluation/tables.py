@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from app.db.metadata import Id, Millis, Serial, metadata, name_type
+from app.db.metadata import Flag, Id, Millis, Serial, metadata, name_type
 
 evaluation_datasets = Table(
     "evaluation_datasets",
@@ -103,5 +103,75 @@ scorer_versions = Table(
     Column("created_by", Id, nullable=False),
     Column("created_at", Millis, nullable=False),
     PrimaryKeyConstraint("scorer_pk", "version"),
+    sqlite_with_rowid=False,
+)
+
+label_schemas = Table(
+    "label_schemas",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("schema_id", name_type(35), nullable=False, unique=True),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("name", name_type(250), nullable=False),
+    Column("kind", String(11), nullable=False, comment="feedback or expectation"),
+    Column("input_kind", String(11), nullable=False),
+    Column("input", Text, nullable=False, comment="JSON: what is offered as an answer"),
+    Column("instruction", name_type(1000)),
+    Column("enable_comment", Flag, nullable=False),
+    Column("created_by", Id, nullable=False),
+    Column("author", name_type(256), nullable=False, comment="The name of who made it, then"),
+    Column("created_at", Millis, nullable=False),
+    Column("updated_at", Millis, nullable=False),
+    UniqueConstraint("experiment_number", "name"),
+)
+
+review_queues = Table(
+    "review_queues",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("queue_id", name_type(35), nullable=False, unique=True),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("name", name_type(250), nullable=False),
+    Column("folded_name", name_type(750), nullable=False, comment="Names differ by more than case"),
+    Column("kind", String(6), nullable=False, comment="user or custom"),
+    Column("owner", name_type(256), nullable=False, comment="A name, which gives no right"),
+    Column("created_by", Id, nullable=False),
+    Column("created_at", Millis, nullable=False),
+    Column("updated_at", Millis, nullable=False),
+    UniqueConstraint("experiment_number", "folded_name"),
+)
+
+review_queue_users = Table(
+    "review_queue_users",
+    metadata,
+    Column("queue_pk", Serial, ForeignKey("review_queues.pk"), nullable=False),
+    Column("user_name", name_type(250), nullable=False, comment="A name, which gives no right"),
+    PrimaryKeyConstraint("queue_pk", "user_name"),
+    Index(None, "user_name"),
+    sqlite_with_rowid=False,
+)
+
+review_queue_schemas = Table(
+    "review_queue_schemas",
+    metadata,
+    Column("queue_pk", Serial, ForeignKey("review_queues.pk"), nullable=False),
+    Column("schema_id", name_type(35), nullable=False),
+    PrimaryKeyConstraint("queue_pk", "schema_id"),
+    Index(None, "schema_id"),
+    sqlite_with_rowid=False,
+)
+
+review_queue_items = Table(
+    "review_queue_items",
+    metadata,
+    Column("queue_pk", Serial, ForeignKey("review_queues.pk"), nullable=False),
+    Column("trace_pk", Serial, ForeignKey("traces.pk"), nullable=False),
+    Column("status", String(8), nullable=False, comment="pending, complete or declined"),
+    Column("completed_by", name_type(256), comment="A name, as it was then"),
+    Column("completed_at", Millis),
+    Column("created_at", Millis, nullable=False),
+    Column("updated_at", Millis, nullable=False),
+    PrimaryKeyConstraint("queue_pk", "trace_pk"),
+    Index(None, "trace_pk"),
     sqlite_with_rowid=False,
 )
