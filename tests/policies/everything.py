@@ -8,7 +8,8 @@ from flask import Flask
 from tests.application import ALICE, BOB, ROOT, Person, Template
 
 _API = "/api/2.0/mlflow"
-_DATASETS = "/api/3.0/mlflow/datasets"
+_V3 = "/api/3.0/mlflow"
+_DATASETS = f"{_V3}/datasets"
 _TRACES = "/api/3.0/mlflow/traces"
 _FILES = "/api/2.0/mlflow-artifacts/artifacts"
 
@@ -29,6 +30,7 @@ def make_everything(app: Flask, template: Template) -> Mapping[str, str]:
     _make_trace(alice, names)
     _make_evaluation_dataset(alice, names)
     _make_scorer(alice, names)
+    _make_review(alice, names)
     _make_models(alice, names)
     _make_requests(app, template, names)
     _make_webhook(app, template, names)
@@ -102,9 +104,22 @@ def _make_evaluation_dataset(alice: Person, names: dict[str, str]) -> None:
 
 def _make_scorer(alice: Person, names: dict[str, str]) -> None:
     new = {"experiment_id": names["exp"], "name": "polite", "serialized_scorer": "{}"}
-    _ok(alice, "POST", "/api/3.0/mlflow/scorers/register", new)
-    made = _ok(alice, "POST", "/api/3.0/mlflow/scorers/register", new)
+    _ok(alice, "POST", f"{_V3}/scorers/register", new)
+    made = _ok(alice, "POST", f"{_V3}/scorers/register", new)
     names["scorer"] = made["scorer_id"]
+
+
+def _make_review(alice: Person, names: dict[str, str]) -> None:
+    place = {"experiment_id": names["exp"]}
+    question = {"name": "right?", "type": "FEEDBACK", "input": {"text": {}}}
+    made = _ok(alice, "POST", f"{_V3}/label-schemas/create", place | question)
+    names["question"] = made["label_schema"]["schema_id"]
+    for key in ("queue", "filled"):
+        new = {"name": key, "queue_type": "CUSTOM", "schema_ids": [names["question"]]}
+        made = _ok(alice, "POST", f"{_V3}/review-queues/create", place | new)
+        names[key] = made["review_queue"]["queue_id"]
+    items = {"queue_id": names["filled"], "item_ids": [names["trace"]]}
+    _ok(alice, "POST", f"{_V3}/review-queues/items/add", items)
 
 
 def _make_models(alice: Person, names: dict[str, str]) -> None:

@@ -89,9 +89,16 @@ class World:
         sent = self.alice.post(f"{A3}/datasets/{made['ds']}/records", records=records)
         assert sent.status_code == 200, sent.text
 
+        place = {"experiment_id": made["exp"]}
         scorer = {"name": f"{WORD}-scorer", "serialized_scorer": f'{{"{WORD}": 1}}'}
-        sent = self.alice.post(f"{A3}/scorers/register", experiment_id=made["exp"], **scorer)
+        sent = self.alice.post(f"{A3}/scorers/register", **place, **scorer)
         assert sent.status_code == 200, sent.text
+        label = {"name": f"{WORD}?", "type": "FEEDBACK", "input": {"text": {}}}
+        sent = self.alice.post(f"{A3}/label-schemas/create", **place, **label)
+        made["question"] = sent.get_json()["label_schema"]["schema_id"]
+        queue = {"name": f"{WORD}-queue", "queue_type": "CUSTOM", "users": [WORD]}
+        sent = self.alice.post(f"{A3}/review-queues/create", **place, **queue)
+        made["queue"] = sent.get_json()["review_queue"]["queue_id"]
 
     def _copy_to_the_open(self, made: Mapping[str, str]) -> None:
         """Let lineage lead from what a reader of ``ml`` sees into the hidden catalog."""
@@ -210,7 +217,11 @@ def test_hidden_and_absent_get_the_same_answer(world: World, name: str):
         ("model-versions/get?version=1&name={}", hidden_name("model"), hidden_name("none")),
         ("model-versions/get?name={}&version=1", f"{CAT}.{SCHEMA}.x", "nowhere.nothing.x"),
     ]
-    newer = [(f"{A3}/datasets/{{}}{end}", world.names["ds"], f"d-{new_id()}") for end in PARTS]
+    newer = [
+        *((f"{A3}/datasets/{{}}{end}", world.names["ds"], f"d-{new_id()}") for end in PARTS),
+        (f"{A3}/label-schemas/get?schema_id={{}}", world.names["question"], f"ls-{new_id()}"),
+        (f"{A3}/review-queues/get?queue_id={{}}", world.names["queue"], f"rq-{new_id()}"),
+    ]
     for path, hidden, absent in [(f"{API}/{path}", *two) for path, *two in pairs] + newer:
         one = person.send("GET", path.format(hidden))
         two = person.send("GET", path.format(absent))
