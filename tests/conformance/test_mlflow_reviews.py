@@ -110,7 +110,7 @@ def test_a_queue_is_made_filled_reviewed_and_deleted(experiment: str, trace_id: 
     remove_items_from_review_queue(made.queue_id, item_ids=[trace_id])
     renamed = update_review_queue(made.queue_id, name="second", users=[], new_owner="bob")
     assert (renamed.name, renamed.users, renamed.created_by) == ("second", [], "bob")
-    assert get_review_queue("SECOND") == renamed
+    assert get_review_queue(name="SECOND") == renamed
     delete_review_queue(made.queue_id)
     assert list(list_review_queues()) == []
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
-from app.errors import UnsupportedError
 from app.protocols.mlflow.routes import api, empty
 from app.protocols.mlflow.wire_scorers import (
     GetOnlineConfigs,
@@ -21,7 +18,6 @@ from app.protocols.mlflow.wire_tracking import dump_list
 from app.tracking.evaluation import scorers
 
 _V3 = ("3.0",)
-NO_ONLINE_SCORING = "Traces are not scored online: this server runs no jobs. Scorers run in clients"
 
 
 @api("POST", "scorers/register", versions=_V3)
@@ -83,9 +79,3 @@ def get_online_scoring_configs() -> ResponseReturnValue:
     """Answer that no scorer runs online: clients ask whenever they fetch one."""
     scorers.check_online(caller(), GetOnlineConfigs.read()["scorer_ids"])
     return jsonify({"configs": []})
-
-
-@api("PUT", "scorers/online-config", versions=_V3)
-def upsert_online_scoring_config() -> NoReturn:
-    """Refuse to score online, with a status that no client retries."""
-    raise UnsupportedError(NO_ONLINE_SCORING)

@@ -31,6 +31,7 @@ UNSERVED = {
     "runs/create-promptlab-run": "it serves MLflow's own web pages, which are not here",
     "runs/log-model": "clients from 3.0 on log models by themselves; this is of those before",
     "scorer": "evaluations run in the client",
+    "scorers/online-config": "traces are not scored online: this server runs no jobs",
     "traces": "traces are served as clients from 3.6 on ask for them, and to no web pages",
     "traces/calculate-filter-correlation": "it serves MLflow's own web pages, which are not here",
     "traces/metrics": "it serves MLflow's own web pages, which are not here",

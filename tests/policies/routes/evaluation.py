@@ -54,7 +54,6 @@ ROWS: list[Row] = [
     ("GET", f"{A3}/scorers/versions?{_OF_SCORER}", None, "401 401 404 200 200 403"),
     ("GET", f"{A3}/scorers/get?{_OF_SCORER}&version=1", None, "401 401 404 200 200 403"),
     ("GET", f"{A3}/scorers/online-configs?scorer_ids={{scorer}}", None, "401 401 200 200 200 200"),
-    ("PUT", f"{A3}/scorers/online-config", {}, "401 401 501 501 501 501"),
     (
         "DELETE",
         f"{A3}/scorers/delete",

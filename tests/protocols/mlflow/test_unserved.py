@@ -12,6 +12,7 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts"
     "endpoint",
     [
         "POST /api/3.0/mlflow/traces/metrics",
+        "PUT /api/3.0/mlflow/scorers/online-config",
         "GET /api/3.0/mlflow/gateway/secrets/list",
         "POST /ajax-api/2.0/mlflow/runs/create-promptlab-run",
     ],

@@ -1,5 +1,6 @@
 import pytest
 
+from app.artifacts import Vault
 from app.errors import (
     AlreadyExistsError,
     InvalidParameterError,
@@ -202,9 +203,9 @@ def test_a_trace_of_another_experiment_is_not_to_be_reviewed(world: World, queue
         set_status(world.caller(), queue, foreign, ReviewStatus.COMPLETE)
 
 
-def test_a_deleted_trace_leaves_its_queues(world: World, queue: str):
+def test_a_deleted_trace_leaves_its_queues(world: World, queue: str, vault: Vault):
     add_items(world.caller(), queue, IDS)
-    delete_traces(world.caller(), world.number, trace_ids=IDS[:2])
+    delete_traces(world.caller(), vault, world.number, trace_ids=IDS[:2])
     assert [item.trace_id for item in list_items(world.caller(), queue).items] == IDS[2:]
 
 
