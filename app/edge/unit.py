@@ -113,10 +113,15 @@ def _check_length() -> None:
 def _close(response: Response) -> Response:
     made = g.get("caller")
     if made is not None:
-        is_success = response.status_code < _FIRST_ERROR
-        response = _finish(made, response) if is_success else _undo(made, response, g.get("error"))
+        is_refused = response.status_code >= _FIRST_ERROR or _tells_nothing_else(made)
+        response = _undo(made, response, g.get("error")) if is_refused else _finish(made, response)
     response.headers["X-Request-ID"] = g.get("request_id", "")
     return response
+
+
+def _tells_nothing_else(made: Caller) -> bool:
+    """Tell whether an answer is but a refusal, whatever its status: GraphQL's is always 200."""
+    return g.get("error") is not None and not made.ledger.has_success
 
 
 def _finish(made: Caller, response: Response) -> Response:

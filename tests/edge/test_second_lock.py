@@ -13,6 +13,8 @@ from app.access import Operation
 from app.db import Effect
 from app.db.metadata import new_id
 from app.edge import caller
+from app.edge.statuses import report
+from app.errors import NotFoundError
 from app.identity.tables import principals
 from tests.application import ALICE, BOB, CHARLIE
 from tests.security.home import House, identified, said
@@ -69,6 +71,13 @@ def ignore_a_denial() -> str:
     return "done"
 
 
+@rogue.post("/told-but-done")
+def tell_a_refusal_in_a_success() -> str:
+    write_something()
+    report(NotFoundError("There is no such thing"))
+    return "told"
+
+
 @pytest.fixture
 def rogue_house(house: House) -> House:
     house.app.register_blueprint(rogue)
@@ -109,6 +118,12 @@ def test_a_denial_stays_in_the_log_although_the_view_went_on(rogue_house: House)
     request_id, header = identified()
     rogue_house.person(ALICE).send("POST", "/denied-but-done", headers=header)
     assert [event.outcome for event in rogue_house.events(request_id)] == ["denied"]
+
+
+def test_a_refusal_told_with_a_success_undoes_what_was_done(rogue_house: House):
+    before = rogue_house.digest()
+    assert rogue_house.person(ALICE).send("POST", "/told-but-done").status_code == 200
+    assert rogue_house.digest() == before
 
 
 CHANGES = [

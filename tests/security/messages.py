@@ -248,6 +248,15 @@ SEARCHES: list[Endpoint] = [
         {"trace_ids": ["{trace}"], "experiment_ids": ["{exp}"]},
     ),
     ("POST", f"{A2}/registered-models/get-latest-versions", _MODEL | {"stages": ["None"]}),
+    (
+        "POST",
+        "/graphql",
+        {
+            "query": 'query Q {{ mlflowGetRun(input: {{runId: "{run}"}}) {{ apiError {{code}} }}}}',
+            "variables": {},
+            "operationName": "Q",
+        },
+    ),
     *messages_evaluation.SEARCHES,
 ]
 """What only reads, although it is a POST."""

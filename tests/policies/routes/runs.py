@@ -6,7 +6,13 @@ _TAG = {"key": "color", "value": "blue"}
 _RUN = {"run_id": "{run}"}
 _EXP = {"experiment_id": "{exp}"}
 
+_QUERY = """
+mutation Q {{ mlflowSearchRuns(input: {{experimentIds: ["{exp}"]}}) {{
+  apiError {{ code }} runs {{ info {{ runId }} experiment {{ name }} modelVersions {{ name }} }}
+}} }}"""
+
 ROWS: list[Row] = [
+    ("POST", "/graphql", {"query": _QUERY}, "401 401 200 200 200 200"),
     ("POST", f"{A2}/runs/create", _EXP, "401 401 404 403 200 403"),
     ("GET", f"{A2}/runs/get?run_id={{run}}", None, "401 401 404 200 200 200"),
     ("POST", f"{A2}/runs/update", _RUN | {"status": "FINISHED"}, "401 401 404 403 200 403"),
