@@ -11,10 +11,13 @@ from app.db import Database
 from app.db.migrations import migrate
 from tests.bench.access import measure_size
 from tests.bench.figures import Report
+from tests.bench.peers import measure_peers
+from tests.bench.scale import measure_scale
 from tests.bench.server import Server, measure_artifacts, measure_start, measure_tracking
 from tests.postgres import ThrowawayPostgres
 
 _SIZES = ("1k", "100k", "1M")
+_PARTS = ("access", "server", "peers", "scale")
 
 
 def main() -> None:
@@ -24,16 +27,21 @@ def main() -> None:
     parser.add_argument("--engine", choices=("sqlite", "postgres"), action="append")
     parser.add_argument("--size", choices=_SIZES, action="append", help="of the namespaces")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each load")
-    parser.add_argument("--only", choices=("access", "server"), help="one half")
+    parser.add_argument("--only", choices=_PARTS, help="one part")
     chosen = parser.parse_args()
     report = Report()
     for engine in chosen.engine or ("sqlite", "postgres"):
         with tempfile.TemporaryDirectory() as folder, _urls(engine, Path(folder)) as urls:
-            if chosen.only != "server":
+            parts = (chosen.only,) if chosen.only else _PARTS
+            if "access" in parts:
                 for size in chosen.size or _SIZES:
                     _measure_access(report, engine, size, next(urls))
-            if chosen.only != "access":
+            if "server" in parts:
                 _measure_server(report, engine, Path(folder), next(urls), chosen.seconds)
+            if "peers" in parts:
+                measure_peers(report, engine, Path(folder), urls, chosen.seconds)
+            if "scale" in parts:
+                measure_scale(report, engine, urls)
     if chosen.json:
         report.write(chosen.json)
 

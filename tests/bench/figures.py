@@ -7,10 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+TIMES = "×"
+"""The unit of a ratio."""
+
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number; ``goal`` is an upper bound if ``is_ceiling``, else a lower one."""
+    """One measured number; ``goal`` is an upper bound if ``is_ceiling``, else a lower one.
+
+    ``note`` tells what a ratio is the ratio of.
+    """
 
     name: str
     engine: str
@@ -18,6 +24,7 @@ class Figure:
     unit: str
     goal: float | None = None
     is_ceiling: bool = True
+    note: str = ""
 
     @property
     def verdict(self) -> str:
@@ -29,8 +36,9 @@ class Figure:
     def line(self) -> str:
         sign = "≤" if self.is_ceiling else "≥"
         goal = "" if self.goal is None else f"{sign} {self.goal:,g} {self.unit}"
-        value = f"{self.value:,.1f} {self.unit}"
-        return f"{self.name:<52} {self.engine:<9} {value:>20}   {goal:<20} {self.verdict}"
+        value = f"{self.value:,.{2 if self.unit == TIMES else 1}f} {self.unit}"
+        said = f"{self.name:<68} {self.engine:<9} {value:>20}   {goal:<20} {self.verdict:<6}"
+        return f"{said} {self.note}".rstrip()
 
 
 class Report:

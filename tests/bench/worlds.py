@@ -21,7 +21,7 @@ from app.securables.tables import securables
 CATALOGS = 10
 SCHEMAS_PER_CATALOG = 100
 OWNED_BY_PIPELINE = 10
-_NOW = 1_700_000_000_000
+NOW = 1_700_000_000_000
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class World:
 def make_world(database: Database, *, models: int, direct_grants: int) -> World:
     """Fill an empty database: models evenly over 1,000 schemas, direct grants to 1,000 users."""
     with database.session() as session:
-        _lift_checks(session)
+        lift_checks(session)
         session.begin()
         world = _make_people_and_containers(session, models)
-        _load(session, securables, _model_rows(world))
-        _load(session, grants, chain(_direct_grants(world, direct_grants), _use_grants(world)))
+        load(session, securables, _model_rows(world))
+        load(session, grants, chain(_direct_grants(world, direct_grants), _use_grants(world)))
         session.commit()
         if not database.is_sqlite:  # what autovacuum does by itself; SQLite has no such thing
             session.driver_execute("ANALYZE")
@@ -75,9 +75,9 @@ def five_callers(database: Database, world: World) -> dict[str, str]:
     first = world.groups[world.users.index(typical) % 12]
     with database.session() as session:
         session.begin()
-        _load(session, grants, _grants_of_callers(world))
+        load(session, grants, _grants_of_callers(world))
         others = [group for group in world.groups if group != first]
-        _load(session, closure, ({"group_id": one, "member_id": typical} for one in others))
+        load(session, closure, ({"group_id": one, "member_id": typical} for one in others))
         session.commit()
     return {
         "1 % by direct grants": one_percent,
@@ -91,47 +91,47 @@ def five_callers(database: Database, world: World) -> dict[str, str]:
 def _grants_of_callers(world: World) -> Iterator[dict[str, Any]]:
     one_percent, everything, by_schema, typical, _ = world.users[-5:]
     for index in range(0, len(world.models), 101):
-        yield _grant(world, index, one_percent, "EXECUTE")
+        yield model_grant(world, index, one_percent, "EXECUTE")
     for id_ in world.schemas[::10]:
-        yield _container_grant(world, id_, by_schema, "role:reader")
+        yield container_grant(world, id_, by_schema, "role:reader")
     for id_ in world.catalogs:
-        yield _container_grant(world, id_, everything, "role:reader")
+        yield container_grant(world, id_, everything, "role:reader")
     for id_ in world.schemas[5:25]:
-        yield _container_grant(world, id_, typical, "EXECUTE")
+        yield container_grant(world, id_, typical, "EXECUTE")
     for user in (one_percent, by_schema, typical):
         for id_ in world.catalogs:
-            yield _container_grant(world, id_, user, "USE CATALOG")
-            yield _container_grant(world, id_, user, "USE SCHEMA")
+            yield container_grant(world, id_, user, "USE CATALOG")
+            yield container_grant(world, id_, user, "USE SCHEMA")
 
 
 def _make_people_and_containers(session: Session, models: int) -> World:
     root, pipeline, *users = (new_id() for _ in range(1_007))
     groups = [new_id() for _ in range(12)]
-    rows = [_principal(root, "root", "user"), _principal(pipeline, "ci", "service_principal")]
-    rows += [_principal(user, f"user{index}", "user") for index, user in enumerate(users)]
-    rows += [_principal(group, f"group{index}", "group") for index, group in enumerate(groups)]
-    _load(session, principals, rows)
+    rows = [principal_row(root, "root", "user"), principal_row(pipeline, "ci", "service_principal")]
+    rows += [principal_row(user, f"user{index}", "user") for index, user in enumerate(users)]
+    rows += [principal_row(group, f"group{index}", "group") for index, group in enumerate(groups)]
+    load(session, principals, rows)
     belongs = [{"group_id": groups[i % 12], "member_id": user} for i, user in enumerate(users)]
-    _load(session, memberships, ({**row, "added_at": _NOW} for row in belongs))
-    _load(session, closure, belongs)
+    load(session, memberships, ({**row, "added_at": NOW} for row in belongs))
+    load(session, closure, belongs)
     catalogs = [new_id() for _ in range(CATALOGS)]
     schemas = [new_id() for _ in range(CATALOGS * SCHEMAS_PER_CATALOG)]
     models_ = [new_id() for _ in range(models)]
     world = World(root, pipeline, users, groups, catalogs, schemas, models_)
-    _load(session, securables, _container_rows(world))
+    load(session, securables, _container_rows(world))
     return world
 
 
 def _container_rows(world: World) -> Iterator[dict[str, Any]]:
     places: dict[str, str | None] = dict.fromkeys(("parent_id", "catalog_id", "schema_id"))
-    yield _securable(METASTORE_ID, "metastore", "m", world.root) | places
+    yield securable_row(METASTORE_ID, "metastore", "m", world.root) | places
     places["parent_id"] = METASTORE_ID
     for index, id_ in enumerate(world.catalogs):
-        yield _securable(id_, "catalog", f"c{index}", world.root) | places | {"catalog_id": id_}
+        yield securable_row(id_, "catalog", f"c{index}", world.root) | places | {"catalog_id": id_}
     for index, id_ in enumerate(world.schemas):
         catalog = world.catalogs[index // SCHEMAS_PER_CATALOG]
         places = {"parent_id": catalog, "catalog_id": catalog, "schema_id": id_}
-        yield _securable(id_, "schema", f"s{index}", _owner(world, index)) | places
+        yield securable_row(id_, "schema", f"s{index}", _owner(world, index)) | places
 
 
 def _model_rows(world: World) -> Iterator[dict[str, Any]]:
@@ -140,7 +140,7 @@ def _model_rows(world: World) -> Iterator[dict[str, Any]]:
         is_made = index // len(world.schemas) % OWNED_BY_PIPELINE == 0
         owner = world.pipeline if is_made else _owner(world, index * 13)
         yield {
-            **_securable(id_, "registered_model", f"m{index}", owner),
+            **securable_row(id_, "registered_model", f"m{index}", owner),
             "parent_id": world.schemas[schema],
             "catalog_id": world.catalogs[schema // SCHEMAS_PER_CATALOG],
             "schema_id": world.schemas[schema],
@@ -157,17 +157,17 @@ def _direct_grants(world: World, number: int) -> Iterator[dict[str, Any]]:
     for index in range(number):
         model = index % len(world.models)
         holder = holders[(index // len(world.models) * 7 + index) % len(holders)]
-        yield _grant(world, model, holder, "EXECUTE")
+        yield model_grant(world, model, holder, "EXECUTE")
 
 
 def _use_grants(world: World) -> Iterator[dict[str, Any]]:
     for group in world.groups:
         for catalog in world.catalogs:
-            yield _container_grant(world, catalog, group, "USE CATALOG")
-            yield _container_grant(world, catalog, group, "USE SCHEMA")
+            yield container_grant(world, catalog, group, "USE CATALOG")
+            yield container_grant(world, catalog, group, "USE SCHEMA")
 
 
-def _grant(world: World, model: int, holder: str, item: str) -> dict[str, Any]:
+def model_grant(world: World, model: int, holder: str, item: str) -> dict[str, Any]:
     schema = model % len(world.schemas)
     return {
         "securable_id": world.models[model],
@@ -177,11 +177,11 @@ def _grant(world: World, model: int, holder: str, item: str) -> dict[str, Any]:
         "schema_id": world.schemas[schema],
         "catalog_id": world.catalogs[schema // SCHEMAS_PER_CATALOG],
         "granted_by": world.root,
-        "granted_at": _NOW,
+        "granted_at": NOW,
     }
 
 
-def _container_grant(world: World, id_: str, holder: str, item: str) -> dict[str, Any]:
+def container_grant(world: World, id_: str, holder: str, item: str) -> dict[str, Any]:
     is_catalog = id_ in world.catalogs
     schema = None if is_catalog else world.schemas.index(id_)
     return {
@@ -192,28 +192,28 @@ def _container_grant(world: World, id_: str, holder: str, item: str) -> dict[str
         "schema_id": None if is_catalog else id_,
         "catalog_id": id_ if schema is None else world.catalogs[schema // SCHEMAS_PER_CATALOG],
         "granted_by": world.root,
-        "granted_at": _NOW,
+        "granted_at": NOW,
     }
 
 
-def _principal(id_: str, name: str, kind: str) -> dict[str, Any]:
-    return {"id": id_, "kind": kind, "name": name, "created_at": _NOW}
+def principal_row(id_: str, name: str, kind: str) -> dict[str, Any]:
+    return {"id": id_, "kind": kind, "name": name, "created_at": NOW}
 
 
-def _securable(id_: str, kind: str, name: str, owner: str) -> dict[str, Any]:
+def securable_row(id_: str, kind: str, name: str, owner: str) -> dict[str, Any]:
     return {
         "id": id_,
         "kind": kind,
         "name": name,
         "owner_id": owner,
-        "created_at": _NOW,
+        "created_at": NOW,
         "created_by": owner,
-        "updated_at": _NOW,
+        "updated_at": NOW,
         "updated_by": owner,
     }
 
 
-def _lift_checks(session: Session) -> None:
+def lift_checks(session: Session) -> None:
     """Spare the connection, which ends with the making, what a million rows would pay for."""
     if session.is_sqlite:
         session.driver_execute("PRAGMA foreign_keys = OFF")
@@ -221,7 +221,7 @@ def _lift_checks(session: Session) -> None:
         session.driver_execute("SET session_replication_role = replica")
 
 
-def _load(session: Session, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+def load(session: Session, table: Table, rows: Iterable[dict[str, Any]]) -> None:
     """Write rows that all have the columns of the first one, the quickest way of the engine."""
     remaining = iter(rows)
     first = next(remaining)
