@@ -1,8 +1,14 @@
 import pytest
+from sqlalchemy import text
 
 from app.errors import InvalidParameterError, NotFoundError
-from app.tracking.metrics import get_metric_history, log_batch, log_metric
+from app.tracking.metrics import MAX_UNASKED_PAGE, get_metric_history, log_batch, log_metric
 from app.tracking.values import Metric
+
+_MANY = text("""
+WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < :last)
+INSERT INTO metrics (run_pk, key_id, timestamp, step, value, is_nan)
+SELECT run_pk, key_id, n, step, value, is_nan FROM metrics CROSS JOIN counted""")
 
 
 def pages(world, run_id, size, between=lambda: None):
@@ -73,3 +79,12 @@ def test_bob_reads_histories_and_charlie_finds_no_run(world, run_id):
     assert len(get_metric_history(world.caller("bob"), run_id, "m").items) == 1
     with pytest.raises(NotFoundError, match="not found"):
         get_metric_history(world.caller("charlie"), run_id, "m")
+
+
+def test_whoever_asks_for_no_page_is_not_given_more_than_memory_takes(world, run_id):
+    log_metric(world.caller(), run_id, Metric("m", 1.0, 0))
+    world.session.execute(_MANY, {"last": MAX_UNASKED_PAGE})
+    first = get_metric_history(world.caller(), run_id, "m")
+    assert len(first.items) == MAX_UNASKED_PAGE
+    rest = get_metric_history(world.caller(), run_id, "m", page_token=first.next_token)
+    assert ([point.timestamp for point in rest.items], rest.next_token) == ([MAX_UNASKED_PAGE], "")
