@@ -12,6 +12,7 @@ from sqlalchemy import Select, select, update
 from app import access, audit
 from app.access import Operation, in_scope, policy
 from app.crypto.tokens import new_secret
+from app.db import Page, decode_token, encode_token
 from app.errors import ConflictError, InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.identity import Caller, Principal, PrincipalKind
 from app.identity.caller import PrincipalId
@@ -21,6 +22,7 @@ from app.identity.tokens import NewToken, insert_token
 
 EVERYTHING = ("*",)
 READ = "read"
+MAX_PAGE = 1000
 _MAX_NAME = 255
 _PATTERN = re.compile(r"[a-z_*]+(\.[a-z_*]+)?")
 
@@ -89,19 +91,25 @@ def create_token(
     return CreatedToken(token_id, new.secret, new.expires_at)
 
 
-def list_own_tokens(caller: Caller) -> list[Token]:
-    """Return the caller's tokens that are not revoked, the newest first."""
+def list_own_tokens(caller: Caller, *, limit: int = 100, page_token: str = "") -> Page[Token]:
+    """Return a page of the caller's tokens that are not revoked, the newest first.
+
+    Raises InvalidParameterError for a bad page token.
+    """
     access.permit_self(caller, Operation.OWN_TOKEN_READ)
-    return _fetch(caller, _LIVING.where(tokens.c.principal_id == caller.principal.id))
+    return _page(caller, caller.principal.id, limit, page_token)
 
 
-def list_tokens(caller: Caller, principal: str | None = None) -> list[Token]:
-    """Return everybody's tokens that are not revoked, or one principal's, the newest first."""
+def list_tokens(
+    caller: Caller, principal: str | None = None, *, limit: int = 100, page_token: str = ""
+) -> Page[Token]:
+    """Return a page of everybody's tokens that are not revoked, or of one principal's.
+
+    Raises as ``list_own_tokens``, and PermissionDeniedError.
+    """
     access.obtain(caller, Operation.TOKEN_READ, access.METASTORE)
-    if principal is None:
-        return _fetch(caller, _LIVING)
-    found = find_principal(caller.session, principal)
-    return _fetch(caller, _LIVING.where(tokens.c.principal_id == found.id))
+    owner = None if principal is None else find_principal(caller.session, principal).id
+    return _page(caller, owner, limit, page_token)
 
 
 def revoke_token(caller: Caller, token_id: str) -> None:
@@ -197,6 +205,22 @@ def _is_within(caller: Caller, pattern: str) -> bool:
         rules = [rule for rule in policy().rules.values() if rule.operation == pattern]
         return all(in_scope(caller, rule) for rule in rules)
     return any(held != READ and fnmatchcase(pattern, held) for held in caller.request.scope)
+
+
+def _page(caller: Caller, owner: str | None, limit: int, page_token: str) -> Page[Token]:
+    limit = max(1, min(limit, MAX_PAGE))
+    position = decode_token(page_token, 1)
+    wanted = _LIVING.limit(limit + 1)
+    if owner is not None:
+        wanted = wanted.where(tokens.c.principal_id == owner)
+    if position is not None:
+        if not isinstance(position[0], str):
+            msg = "Invalid value for page_token: it is not a token of this list"
+            raise InvalidParameterError(msg, field="page_token")
+        wanted = wanted.where(tokens.c.id < position[0])
+    found = _fetch(caller, wanted)
+    following = encode_token(found[limit - 1].id) if len(found) > limit else ""
+    return Page(found[:limit], following)
 
 
 def _fetch(caller: Caller, wanted: Select[Any]) -> list[Token]:

@@ -11,6 +11,7 @@ from app import datasets
 from app.cli.context import command
 from app.cli.output import done, show
 from app.datasets import Column, Contents, DataTable
+from app.db import all_items
 from app.edge.services import Services
 from app.identity import Caller
 from app.identity.principals import names_of
@@ -71,14 +72,9 @@ def create_dataset(
 def list_datasets(caller: Caller, _services: Services, as_json: bool, schema_name: str) -> None:
     """List the data sets of a schema that one may see."""
     place = FullName.parse(schema_name, levels=2, field="schema")
-    found: list[DataTable] = []
-    token = ""
-    while True:
-        page = datasets.list_tables(caller, place, page_token=token, limit=1000)
-        found += page.items
-        token = page.next_token
-        if not token:
-            break
+    found = all_items(
+        lambda token: datasets.list_tables(caller, place, page_token=token, limit=1000)
+    )
     owners = names_of(caller.session, {one.owner_id for one in found})
     show([_summary(one, owners.get(one.owner_id, "")) for one in found], as_json=as_json)
 

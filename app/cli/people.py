@@ -7,8 +7,10 @@ import sys
 import click
 
 from app import accounts
+from app.accounts import Person
 from app.cli.context import command
 from app.cli.output import Duration, done, show
+from app.db import all_items
 from app.edge.services import Services
 from app.errors import NotFoundError
 from app.identity import Caller, PrincipalKind
@@ -73,7 +75,9 @@ def list_tokens(caller: Caller, _services: Services, as_json: bool, name: str | 
             "expires_at": found.expires_at,
             "last_used_at": found.last_used_at,
         }
-        for found in accounts.list_tokens(caller, name)
+        for found in all_items(
+            lambda token: accounts.list_tokens(caller, name, page_token=token, limit=1000)
+        )
     ]
     show(rows, as_json=as_json)
 
@@ -218,16 +222,13 @@ def _exists(caller: Caller, name: str) -> bool:
     return True
 
 
+def _all_of(caller: Caller, kind: PrincipalKind) -> list[Person]:
+    return all_items(
+        lambda token: accounts.list_principals(caller, kind=kind, page_token=token, limit=1000)
+    )
+
+
 def _show_people(caller: Caller, kinds: tuple[PrincipalKind, ...], *, as_json: bool) -> None:
-    people = []
-    for kind in kinds:
-        token = ""
-        while True:
-            page = accounts.list_principals(caller, kind=kind, page_token=token, limit=1000)
-            people += page.items
-            token = page.next_token
-            if not token:
-                break
     rows = [
         {
             "name": person.principal.name,
@@ -236,6 +237,7 @@ def _show_people(caller: Caller, kinds: tuple[PrincipalKind, ...], *, as_json: b
             "created_at": person.created_at,
             "disabled_at": person.disabled_at,
         }
-        for person in people
+        for kind in kinds
+        for person in _all_of(caller, kind)
     ]
     show(rows, as_json=as_json)

@@ -14,6 +14,7 @@ from app.access.grants import ALLOW, DENY, Terms
 from app.access.holdings import Grant
 from app.cli.context import command, open_services, operator_options, working
 from app.cli.output import Duration, done, show
+from app.db import all_items
 from app.edge.services import Services
 from app.errors import InvalidParameterError
 from app.identity import Caller
@@ -111,13 +112,9 @@ def show_grants(
     if kind is not None:
         found = access.grants_on(caller, _target(name or "", kind), kind=Kind(kind))
     else:
-        found, token = [], ""
-        while True:
-            page = access.grants_of(caller, principal, token=token, limit=1000)
-            found += page.items
-            token = page.next_token
-            if not token:
-                break
+        found = all_items(
+            lambda token: access.grants_of(caller, principal, token=token, limit=1000)
+        )
     show([_row(one) for one in found], as_json=as_json)
 
 

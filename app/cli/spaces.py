@@ -10,7 +10,7 @@ import click
 from app import namespace
 from app.cli.context import command
 from app.cli.output import done, show
-from app.db import Page
+from app.db import Page, all_items
 from app.edge.services import Services
 from app.identity import Caller
 from app.identity.principals import names_of
@@ -210,15 +210,8 @@ def drop_schema(
     done(f"Dropped {full_name}", as_json=as_json, name=full_name)
 
 
-def _show_all(caller: Caller, fetch: Callable[[str], Page[Securable]], as_json: bool) -> None:
-    found: list[Securable] = []
-    token = ""
-    while True:
-        page = fetch(token)
-        found += page.items
-        token = page.next_token
-        if not token:
-            break
+def _show_all(caller: Caller, list_page: Callable[[str], Page[Securable]], as_json: bool) -> None:
+    found = all_items(list_page)
     owners = names_of(caller.session, {one.owner_id for one in found})
     rows: list[dict[str, Any]] = [
         {

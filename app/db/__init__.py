@@ -2,7 +2,7 @@
 
 from app.db.engine import Database
 from app.db.metadata import Flag, Id, Millis, metadata
-from app.db.paging import Page, decode_token, encode_token
+from app.db.paging import Page, all_items, decode_token, encode_token
 from app.db.session import Effect, Session
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Millis",
     "Page",
     "Session",
+    "all_items",
     "decode_token",
     "encode_token",
     "metadata",

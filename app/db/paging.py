@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +23,19 @@ class Page(Generic[T]):
 
     items: list[T]
     next_token: str = ""
+
+
+def all_items(list_page: Callable[[str], Page[T]]) -> list[T]:
+    """Return the items of all pages, for whoever has to have them all at once.
+
+    ``list_page`` is given the token of each page, at first an empty one.
+    """
+    page = list_page("")
+    found = list(page.items)
+    while page.next_token:
+        page = list_page(page.next_token)
+        found += page.items
+    return found
 
 
 def encode_token(*position: Any) -> str:

@@ -14,7 +14,7 @@ from app.edge.browser import update_browser_session
 from app.errors import InvalidParameterError
 from app.identity import Principal
 from app.namespace import Workspace
-from app.web.blueprint import web
+from app.web.blueprint import next_address, web
 from app.web.notices import done
 from app.web.partials import render
 from app.web.signin import safe_path, see_other
@@ -31,6 +31,7 @@ class ProfilePage:
     workspaces: tuple[Workspace, ...]
     groups: tuple[Principal, ...]
     tokens: tuple[Token, ...]
+    next_url: str
     created: CreatedToken | None = None
     tracking_uri: str = ""
     lives: tuple[int, ...] = _LIVES
@@ -92,10 +93,12 @@ def change_password() -> Response:
 
 def _page(created: CreatedToken | None = None) -> ProfilePage:
     access.permit_self(caller(), Operation.PROFILE_READ)
+    found = accounts.list_own_tokens(caller(), page_token=request.args.get("page", ""))
     return ProfilePage(
         workspaces=tuple(namespace.list_own_workspaces(caller())),
         groups=tuple(accounts.list_own_groups(caller())),
-        tokens=tuple(accounts.list_own_tokens(caller())),
+        tokens=tuple(found.items),
+        next_url=next_address("web.show_profile", found.next_token),
         created=created,
         tracking_uri=services().settings.server.public_url or request.host_url.rstrip("/"),
     )

@@ -13,7 +13,7 @@ from app.accounts import (
     revoke_token,
 )
 from app.crypto.tokens import is_secret
-from app.db import Session
+from app.db import Session, all_items
 from app.errors import ConflictError, InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.identity import Caller
 from app.identity.authentication import authenticate_token
@@ -29,7 +29,7 @@ def with_scope(session: Session, caller: Caller, *scope: str) -> Caller:
 def test_a_token_of_ones_own_is_shown_once(session: Session, alice: Caller):
     made = create_token(alice, name="laptop")
     assert is_secret(made.secret)
-    (listed,) = list_own_tokens(alice)
+    (listed,) = list_own_tokens(alice).items
     assert (listed.id, listed.name, listed.scope) == (made.id, "laptop", ("*",))
     assert made.secret.startswith(listed.hint)
     assert made.secret not in str(session.execute(select(tokens)).all())
@@ -103,12 +103,12 @@ def test_a_scope_is_never_wider_than_the_one_in_use(
 ):
     with pytest.raises(PermissionDeniedError):
         create_token(with_scope(session, alice, *held), scope=(wanted,))
-    assert list_own_tokens(alice) == []
+    assert list_own_tokens(alice).items == []
 
 
 def test_a_narrow_token_makes_narrow_ones_unasked(session: Session, alice: Caller):
     create_token(with_scope(session, alice, "own_token.*", "run.*"))
-    assert list_own_tokens(alice)[0].scope == ("own_token.*", "run.*")
+    assert list_own_tokens(alice).items[0].scope == ("own_token.*", "run.*")
 
 
 @pytest.mark.parametrize("pattern", ["", "nothing.*", "run", "run.[a-z]*", "?", "run.create extra"])
@@ -143,7 +143,7 @@ def test_a_revoked_token_is_dead_at_the_next_request(session: Session, alice: Ca
     made = create_token(alice)
     revoke_token(alice, made.id)
     assert authenticate_token(session, made.secret, NOW) is None
-    assert list_own_tokens(alice) == []
+    assert list_own_tokens(alice).items == []
     with pytest.raises(NotFoundError):
         revoke_token(alice, made.id)
 
@@ -156,14 +156,14 @@ def test_somebody_elses_token_looks_absent_to_a_stranger(alice: Caller, charlie:
             revoke_token(charlie, token_id)
         messages.append(caught.value.message.replace(token_id, "X"))
     assert messages[0] == messages[1]
-    assert len(list_own_tokens(alice)) == 1
+    assert len(list_own_tokens(alice).items) == 1
 
 
 def test_an_administrator_sees_and_revokes_anybodys(root: Caller, alice: Caller):
     made = create_token(alice, name="laptop")
-    assert [token.id for token in list_tokens(root, "alice")] == [made.id]
+    assert [token.id for token in list_tokens(root, "alice").items] == [made.id]
     revoke_token(root, made.id)
-    assert list_tokens(root) == []
+    assert list_tokens(root).items == []
 
 
 @pytest.mark.parametrize("name", ["x" * 256, "a\nb"])
@@ -171,3 +171,21 @@ def test_a_name_that_does_not_print_is_refused(alice: Caller, name: str):
     with pytest.raises(InvalidParameterError) as caught:
         create_token(alice, name=name)
     assert caught.value.field == "name"
+
+
+def test_tokens_come_in_pages_that_are_the_whole_once(root: Caller, alice: Caller):
+    made = [create_token(alice).id for _ in range(5)]
+    create_token(root)
+    mine = all_items(lambda token: list_own_tokens(alice, limit=2, page_token=token))
+    assert [token.id for token in mine] == made[::-1]
+    of_alice = all_items(lambda token: list_tokens(root, "alice", limit=2, page_token=token))
+    assert of_alice == mine
+    assert len(all_items(lambda token: list_tokens(root, limit=3, page_token=token))) == 6
+
+
+def test_a_page_of_tokens_is_bounded_and_its_token_checked(alice: Caller):
+    for _ in range(2):
+        create_token(alice)
+    assert len(list_own_tokens(alice, limit=0).items) == 1
+    with pytest.raises(InvalidParameterError):
+        list_own_tokens(alice, page_token="x")

@@ -6,13 +6,13 @@ from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.artifacts import FileInfo, Upload
+from app.db import all_items
 from app.edge import caller, query_dict, streams_body
 from app.edge.bodies import refuse_encoding
 from app.namespace import full_name
 from app.protocols.mlflow.containers import (
     HeldFiles,
     VersionFiles,
-    all_pages,
     find_changeable_files,
     find_files,
 )
@@ -62,7 +62,7 @@ def delete_artifact(path: str) -> ResponseReturnValue:
 def list_proxied_artifacts() -> ResponseReturnValue:
     """List a folder; paths are names in it, unlike everywhere else."""
     found = find_files((ListProxiedArtifacts.read()["path"] or "").removesuffix("/"))
-    listed = [_dump(info, info.name) for info in all_pages(found.list)]
+    listed = [_dump(info, info.name) for info in all_items(found.list)]
     return jsonify(dump_list("files", listed))
 
 

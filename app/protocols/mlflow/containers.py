@@ -9,7 +9,6 @@ in it is trusted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from app import registry
@@ -124,14 +123,4 @@ def find_changeable_files(text: str) -> HeldFiles:
     if isinstance(found, VersionFiles):
         msg = "The files of a model version are what they were when it was registered"
         raise InvalidParameterError(msg, field="path")
-    return found
-
-
-def all_pages(list_page: Callable[[str], Page[FileInfo]]) -> list[FileInfo]:
-    """Return the whole of a folder, for listings whose answer has no token for a next page."""
-    page = list_page("")
-    found = page.items
-    while page.next_token:
-        page = list_page(page.next_token)
-        found += page.items
     return found
