@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.percentiles import PercentileCont
 from app.db.regexes import matches
 from app.db.session import Session
 from app.errors import InvalidParameterError, UnavailableError
@@ -95,6 +96,8 @@ def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
         ):
             connection.execute(f"PRAGMA {pragma}").close()
         connection.create_function("rlike", 2, matches, deterministic=True)
+        # The stubs know aggregates of whole numbers alone.
+        connection.create_aggregate("percentile_cont", 2, PercentileCont)  # type: ignore[arg-type]
 
 
 def _set_planner(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -244,6 +244,32 @@ SEARCHES: list[Endpoint] = [
     ),
     (
         "POST",
+        f"{A3}/traces/metrics",
+        {
+            "experiment_ids": ["{exp}"],
+            "view_type": "TRACES",
+            "metric_name": "latency",
+            "aggregations": [{"aggregation_type": "PERCENTILE", "percentile_value": 50.5}],
+            "dimensions": ["trace_name"],
+            "filters": ["trace.tag.color = 'red'"],
+            "time_interval_seconds": 60,
+            "start_time_ms": 1,
+            "end_time_ms": 9,
+            "max_results": 5,
+        },
+    ),
+    (
+        "POST",
+        f"{A3}/traces/calculate-filter-correlation",
+        {
+            "experiment_ids": ["{exp}"],
+            "filter_string1": "status = 'OK'",
+            "filter_string2": "tags.color = 'red'",
+            "base_filter": "name = 'a'",
+        },
+    ),
+    (
+        "POST",
         f"{A3}/traces/batchGetInfos",
         {"trace_ids": ["{trace}"], "experiment_ids": ["{exp}"]},
     ),

@@ -23,7 +23,7 @@ UNSERVED = {
     "gateway": "this server is no gateway to language models",
     "gateway-proxy": "this server is no gateway to language models",
     "genai": "evaluations run in the client",
-    "get-online-trace-details": "it serves MLflow's own web pages, which are not here",
+    "get-online-trace-details": "MLflow's own open-source server has it not either",
     "issues": "issues of traces are not kept here",
     "jobs": "this server runs no jobs",
     "mcp-servers": "this server is no registry of MCP servers",
@@ -32,11 +32,8 @@ UNSERVED = {
     "runs/log-model": "clients from 3.0 on log models by themselves; this is of those before",
     "scorer": "evaluations run in the client",
     "scorers/online-config": "traces are not scored online: this server runs no jobs",
-    "traces": "traces are served as clients from 3.6 on ask for them, and to no web pages",
-    "traces/calculate-filter-correlation": "it serves MLflow's own web pages, which are not here",
-    "traces/metrics": "it serves MLflow's own web pages, which are not here",
     "ui-telemetry": "nothing is reported to anybody",
-    "unified-traces": "it serves MLflow's own web pages, which are not here",
+    "unified-traces": "MLflow's own open-source server has it not either",
 }
 """The beginning of a path below ``/api/VERSION/mlflow`` and why it is not served."""
 

@@ -9,6 +9,17 @@ _TRACE = f"{A3}/traces/{{trace}}"
 _PLACE = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": _EXP}
 _FEEDBACK = {"assessment_name": "good", "feedback": {"value": False}}
 _PROMPTS = {"trace_id": "{trace}", "prompt_versions": [{"name": "p", "version": "1"}]}
+_FIGURES = {
+    "experiment_ids": ["{exp}"],
+    "view_type": "TRACES",
+    "metric_name": "trace_count",
+    "aggregations": [{"aggregation_type": "COUNT"}],
+}
+_FILTERS = {
+    "experiment_ids": ["{exp}"],
+    "filter_string1": "status = 'OK'",
+    "filter_string2": "tags.color = 'red'",
+}
 
 ROWS: list[Row] = [
     ("POST", "/v1/traces", b"spans", "401 401 400 400 400 400"),
@@ -45,6 +56,8 @@ ROWS: list[Row] = [
         {"trace_ids": ["{trace}"]},
         "401 401 200 200 200 200",
     ),
+    ("POST", f"{A3}/traces/metrics", _FIGURES, "401 401 200 200 200 200"),
+    ("POST", f"{A3}/traces/calculate-filter-correlation", _FILTERS, "401 401 200 200 200 200"),
     ("POST", f"{A3}/traces/search", {"locations": [_PLACE]}, "401 401 200 200 200 200"),
     ("PATCH", f"{_TRACE}/tags", _TAG, "401 401 404 403 200 403"),
     ("PATCH", f"{A2}/traces/{{trace}}/tags", _TAG, "401 401 404 403 200 403"),

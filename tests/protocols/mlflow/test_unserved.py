@@ -11,8 +11,8 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts"
 @pytest.mark.parametrize(
     "endpoint",
     [
-        "POST /api/3.0/mlflow/traces/metrics",
         "PUT /api/3.0/mlflow/scorers/online-config",
+        "GET /api/2.0/mlflow/unified-traces",
         "GET /api/3.0/mlflow/gateway/secrets/list",
         "POST /ajax-api/2.0/mlflow/runs/create-promptlab-run",
     ],
