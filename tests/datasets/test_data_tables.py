@@ -177,6 +177,15 @@ def test_each_change_is_one_event_that_names_the_table(world: World):
     assert {one.outcome for one in caller.ledger.entries} == {Outcome.ALLOWED}
 
 
+def test_the_log_keeps_no_address_that_might_open_the_data(world: World):
+    caller = world.caller()
+    signed = Contents(source="https://host/x?signature=s3cret", digest="d2")
+    datasets.create_table(caller, GRAPES, signed)
+    datasets.update_table(caller, GRAPES, comment="x", contents=signed)
+    assert "s3cret" not in repr(caller.ledger.entries)
+    assert caller.ledger.entries[1].details == {"comment": "x", "columns": 0, "digest": "d2"}
+
+
 def test_a_table_is_found_by_words_of_its_name_and_comment(world: World):
     world.table()
     for text in ("grapes", "ripe", "vineyard.cellar"):
