@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from app.identity import Outcome
 
 _CHUNK = 2_000
 MAX_PAGE = 1_000
+PATIENCE = 2.0
+_STRETCH = 20_000
+_LOOKED_FOR = ("principal_name", "operation", "outcomes", "securable_name", "text")
 _columns = audit_events.c
 _SEARCHED = (
     _columns.securable_name,
@@ -75,22 +79,37 @@ class Event:
 
 
 def search_events(
-    session: Session, wanted: EventFilter, *, limit: int = 100, page_token: str = ""
+    session: Session,
+    wanted: EventFilter,
+    *,
+    limit: int = 100,
+    page_token: str = "",
+    patience: float = PATIENCE,
 ) -> Page[Event]:
     """Return a page of at most ``limit`` events, 1,000 at the most, newest first.
 
-    Raises InvalidParameterError for a token that is not of this list.
+    What no index finds is looked for during ``patience`` seconds: the page may then hold few events
+    or none, and its token goes on from there. Raises InvalidParameterError for a token that is not
+    of this list.
     """
     limit = max(1, min(limit, MAX_PAGE))
-    position = decode_token(page_token, 1)
-    events = _events(wanted).order_by(_columns.seq.desc()).limit(limit + 1)
-    if position is not None:
-        if type(position[0]) is not int:
-            raise InvalidParameterError("Invalid value for page_token", field="page_token")
-        events = events.where(_columns.seq < position[0])
-    found = [_event(row) for row in session.execute(events)]
-    more = encode_token(found[limit - 1].seq) if len(found) > limit else ""
-    return Page(found[:limit], more)
+    before = _position(session, page_token)
+    events = _events(wanted).order_by(_columns.seq.desc())
+    is_looked_for = any(getattr(wanted, name) for name in _LOOKED_FOR)
+    until = time.monotonic() + patience
+    found: list[Event] = []
+    while True:
+        first = before - _STRETCH if is_looked_for else 0
+        stretch = events.where(_columns.seq < before, _columns.seq >= first)
+        rows = session.execute(stretch.limit(limit + 1 - len(found)))
+        found += [_event(row) for row in rows]
+        if len(found) > limit:
+            return Page(found[:limit], encode_token(found[limit - 1].seq))
+        if first <= 1:
+            return Page(found)
+        if time.monotonic() >= until:
+            return Page(found, encode_token(first))
+        before = first
 
 
 def iterate_events(session: Session, wanted: EventFilter) -> Iterator[Event]:
@@ -125,6 +144,17 @@ def sealed_events(
 def read_event(session: Session, seq: int) -> Event:
     """Return one event by its number, which has to be there."""
     return _event(session.execute(_with_leaves().where(_columns.seq == seq)).one())
+
+
+def _position(session: Session, page_token: str) -> int:
+    """Return the number that all events of a page are below."""
+    position = decode_token(page_token, 1)
+    if position is None:
+        newest: int | None = session.execute(select(func.max(_columns.seq))).scalar()
+        return (newest or 0) + 1
+    if type(position[0]) is not int:
+        raise InvalidParameterError("Invalid value for page_token", field="page_token")
+    return position[0]
 
 
 def _events(wanted: EventFilter) -> Any:

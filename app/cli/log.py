@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from app.audit.offline import verify_export
-from app.audit.queries import EventFilter
+from app.audit.queries import Event, EventFilter
 from app.audit.sealer import Sealer
 from app.audit.walk import Progress, Verdict
 from app.cli.context import command, open_services, operator_options, working
@@ -67,9 +67,19 @@ def list_log(
             "request": event.request_id,
             **({"details": event.details} if as_json else {}),
         }
-        for event in list_events(caller, wanted, limit=limit).items
+        for event in _newest(caller, wanted, limit)
     ]
     show(rows, as_json=as_json)
+
+
+def _newest(caller: Caller, wanted: EventFilter, limit: int) -> list[Event]:
+    """Return the newest events that are wanted, however far back that takes."""
+    page = list_events(caller, wanted, limit=limit)
+    found = page.items
+    while page.next_token and len(found) < limit:
+        page = list_events(caller, wanted, limit=limit - len(found), page_token=page.next_token)
+        found += page.items
+    return found
 
 
 @audit.command("verify")

@@ -1,8 +1,11 @@
 """Searching the log: filters, order and pages."""
 
 import pytest
+from sqlalchemy import text
 
 from app.audit.queries import EventFilter, iterate_events, search_events
+from app.audit.tables import audit_events
+from app.db import all_items
 from app.errors import InvalidParameterError
 from app.identity import Outcome
 from tests.audit.events import IDS, make_caller, make_entry, write_events
@@ -97,6 +100,46 @@ def test_pages_follow_one_another_without_gap_or_repetition(session, audit_log, 
 def test_a_last_page_that_is_full_has_no_next(session, audit_log, database):
     write_events(audit_log, database, 3)
     assert search_events(session, EventFilter(), limit=3).next_token == ""
+
+
+@pytest.fixture
+def long_log(story, session):
+    """A log whose newest event is a million after those of the story."""
+    names = ", ".join(column.name for column in audit_events.columns if column.name != "seq")
+    copied = f"SELECT 1000000, {names} FROM audit_events WHERE seq = 2"
+    session.begin()
+    session.execute(text(f"INSERT INTO audit_events (seq, {names}) {copied}"))
+    session.commit()
+
+
+def test_looking_for_a_text_ends_in_time_and_goes_on_where_it_ended(long_log, session):
+    wanted = EventFilter(text="Note 1")
+    page = search_events(session, wanted, patience=0)
+    assert page.items == []
+    turns = 1
+    while page.next_token:
+        page = search_events(session, wanted, page_token=page.next_token, patience=0)
+        turns += 1
+    assert ([event.seq for event in page.items], turns) == ([1], 50)
+
+
+def test_with_patience_a_text_is_found_at_once(long_log, session):
+    page = search_events(session, EventFilter(text="Note 2"))
+    assert ([event.seq for event in page.items], page.next_token) == ([1_000_000, 2], "")
+
+
+def test_a_page_over_a_long_way_is_full_and_nothing_is_lost_between_pages(long_log, session):
+    found = all_items(
+        lambda token: search_events(
+            session, EventFilter(text="note"), limit=2, page_token=token, patience=0
+        )
+    )
+    assert [event.seq for event in found] == [1_000_000, 4, 3, 2, 1]
+
+
+def test_what_an_index_finds_takes_no_patience(long_log, session):
+    page = search_events(session, EventFilter(), limit=5, patience=0)
+    assert [event.seq for event in page.items] == [1_000_000, 4, 3, 2, 1]
 
 
 @pytest.mark.parametrize("token", ["x", "W10", "eyJhIjoxfQ", "WyJhIl0"])
