@@ -29,6 +29,7 @@ class EdgeKind(StrEnum):
     REGISTERED_FROM = "registered_from"
     COPIED = "copied"
     LOADED_BY = "loaded_by"
+    TRACED = "traced"
 
 
 class Evidence(StrEnum):

@@ -17,6 +17,7 @@ from app.identity import Caller
 from app.tracking.checks import MAX_KEY, check_text
 from app.tracking.files import trace_container
 from app.tracking.resolve import obtain_experiment
+from app.tracking.traces_lineage import record_model
 from app.tracking.traces_links import link_logged_traces
 from app.tracking.traces_reading import read_infos, read_spans
 from app.tracking.traces_resolve import check_trace_id, find_pks, obtain_trace
@@ -51,6 +52,7 @@ def start_trace(caller: Caller, experiment_id: str, told: ToldTrace) -> ToldTrac
     checked = check_told(told)
     experiment = obtain_experiment(caller, Operation.TRACE_LOG, experiment_id, active=True)
     row = put_trace(caller, experiment.number, told.trace_id)
+    record_model(caller, experiment, row.pk, checked.metadata)
     kept = tell(caller.session, row.pk, checked)
     settle_trace(caller, row.pk, kept)
     audit.record(caller, Operation.TRACE_LOG, trace_id=told.trace_id)

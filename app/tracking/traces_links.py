@@ -11,6 +11,7 @@ from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import check_text, invalid
 from app.tracking.resolve import ExperimentRef, obtain_run
+from app.tracking.traces_lineage import record_prompts
 from app.tracking.traces_prompts import (
     MAX_PROMPT_NAME,
     MAX_PROMPTS,
@@ -80,6 +81,7 @@ def link_prompts(caller: Caller, trace_id: str, prompts: Sequence[PromptVersion]
             raise invalid("prompt_versions", f"{one.name}/{one.version}", "It is a name and number")
     trace = obtain_trace(caller, Operation.TRACE_LINK, trace_id, active=True)
     put_prompts(caller.session, trace.pk, prompts)
+    record_prompts(caller, trace.experiment, prompts)
     audit.record(
         caller,
         Operation.TRACE_LINK,

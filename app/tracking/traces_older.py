@@ -13,6 +13,7 @@ from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.traces import start_trace
+from app.tracking.traces_lineage import record_model
 from app.tracking.traces_reading import read_infos
 from app.tracking.traces_resolve import obtain_trace
 from app.tracking.traces_rows import set_pairs, settle_trace, tell_end
@@ -65,6 +66,7 @@ def end_trace(
     told = orjson.loads(row.told) if row.told else {}
     kept = told | {"state": state.value, "duration": ended_at - row.request_time}
     tell_end(caller.session, trace.pk, kept)
+    record_model(caller, trace.experiment, trace.pk, added)
     set_pairs(caller.session, "trace_metadata", trace.pk, added, is_told=True)
     named = {name: value for name, value in own.items() if name not in LOCATION_TAGS}
     set_pairs(caller.session, "trace_tags", trace.pk, named, is_told=True)
