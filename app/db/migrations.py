@@ -24,6 +24,8 @@ def migrate(database: Database) -> None:
     All of them are one transaction, so that a kill in the middle leaves the old revision.
     """
     with database.session() as session, _locked(database, session.connection):
+        if not session.connection.in_transaction():
+            session.connection.begin()  # tells Alembic that the transaction is not its to end
         session.begin()
         command.upgrade(alembic_config(session.connection), "head")
         session.commit()

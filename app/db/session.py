@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from functools import cache
-from typing import Any, Self
+from functools import lru_cache
+from typing import Any, Self, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
+from app.db.result import Result
 from app.errors import UnavailableError
 
+T = TypeVar("T")
+_STATEMENTS = 1000
 _WRITE = re.compile(r"\b(INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE)
 _log = logging.getLogger(__name__)
 
@@ -80,36 +84,17 @@ class Session:
         self._is_proved = True
         return result
 
-    def driver_execute(self, sql: str, parameters: Any = None) -> CursorResult[Any]:
-        """Run the driver's own SQL, for hot paths and session control."""
-        if not self.in_transaction and _writes(sql):
-            self._refuse_write()
-        try:
-            result = self.connection.exec_driver_sql(sql, parameters)
-        except DBAPIError as error:
-            self._take_another_connection(error)
-            result = self.connection.exec_driver_sql(sql, parameters)
-        self._is_proved = True
-        return result
+    def driver_execute(self, sql: str, parameters: Any = None) -> Result:
+        """Run the driver's own SQL, for hot paths and session control; a list runs it for each.
+
+        It spares what SQLAlchemy does for each statement and each result, and raises what that
+        would.
+        """
+        return self._send(sql, parameters, Result.of)
 
     def fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run SQL with ``:name`` parameters on the driver alone and return plain tuples.
-
-        For the few statements of the hottest path: it spares what SQLAlchemy does for each result.
-        """
-        if not self.in_transaction and _writes(sql):
-            self._refuse_write()
-        driver: Any = self.connection.connection.driver_connection
-        driver_sql = _driver_sql(sql, is_sqlite=self.is_sqlite)
-        try:
-            rows: list[tuple[Any, ...]] = driver.execute(driver_sql, parameters).fetchall()
-        except psycopg.OperationalError:
-            if not driver.closed:
-                raise
-            # Again through SQLAlchemy, which takes a connection that is dead out of the pool.
-            return [tuple(row) for row in self.driver_execute(driver_sql, parameters)]
-        self._is_proved = True
-        return rows
+        """Run SQL with ``:name`` parameters on the driver and return plain tuples."""
+        return self._send(_driver_sql(sql, is_sqlite=self.is_sqlite), parameters, _tuples)
 
     def begin(self, effect: Effect = Effect.WRITE) -> None:
         """Open the transaction if none is open; the first effect decides how it commits.
@@ -194,6 +179,50 @@ class Session:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
+    def _send(self, sql: str, parameters: Any, read: Callable[[Any], T]) -> T:
+        if not self.in_transaction and _writes(sql):
+            self._refuse_write()
+        try:
+            answer = self._ask(sql, parameters, read)
+        except DBAPIError as error:
+            self._take_another_connection(error)
+            answer = self._ask(sql, parameters, read)
+        self._is_proved = True
+        return answer
+
+    def _ask(self, sql: str, parameters: Any, read: Callable[[Any], T]) -> T:
+        driver: Any = self.connection.connection.driver_connection
+        try:
+            if isinstance(parameters, list):
+                cursor = driver.cursor()
+                cursor.executemany(sql, parameters)
+            else:
+                cursor = driver.execute(sql, () if parameters is None else parameters)
+            return read(cursor)
+        except (sqlite3.Error, psycopg.Error) as error:
+            raise self._translated(sql, error, driver) from error
+
+    def _translated(self, sql: str, error: Any, driver: Any) -> BaseException:
+        """Return SQLAlchemy's error for a driver's, and part with connections that broke.
+
+        Where one did, those that wait in the pool have too.
+        """
+        dialect = self._engine.dialect
+        is_dead = dialect.is_disconnect(error, driver, None)
+        if is_dead:
+            self.connection.invalidate(error)
+            self._engine.dispose()
+        translated: BaseException = DBAPIError.instance(
+            sql,
+            None,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=is_dead,
+            dialect=dialect,
+        )
+        return translated
+
     def _refuse_write(self) -> None:
         msg = "A write outside a transaction could not be undone: begin one first"
         raise UnboundedWriteError(msg)
@@ -228,7 +257,12 @@ def _is_write(statement: Executable) -> bool:
     return statement.is_dml or (isinstance(statement, TextClause) and _writes(statement.text))
 
 
-@cache
+def _tuples(cursor: Any) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+@lru_cache(_STATEMENTS)
 def _writes(sql: str) -> bool:
     return _WRITE.search(sql) is not None
 
@@ -241,6 +275,6 @@ def _run_each(actions: Iterable[Callable[[], None]]) -> None:
             _log.exception("What waited for the end of a transaction failed")
 
 
-@cache
+@lru_cache(_STATEMENTS)
 def _driver_sql(sql: str, *, is_sqlite: bool) -> str:
     return sql if is_sqlite else re.sub(r"(?<![\w:]):(\w+)", r"%(\1)s", sql)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import CursorResult
 
-from app.db import Session
+from app.db.result import Result
+from app.db.session import Session
 
 _PARAMETER = re.compile(r":([a-z_]+)")
 _LIST = re.compile(r"IN_LIST\(:([a-z_]+)\)")
@@ -26,7 +26,7 @@ class Sql:
         self._sqlite = _LIST.sub(r"IN (SELECT value FROM json_each(:\1))", sql)
         self._postgres = _PARAMETER.sub(r"%(\1)s", _LIST.sub(r"= ANY(:\1)", sql))
 
-    def run(self, session: Session, **parameters: Any) -> CursorResult[*tuple[Any, ...]]:
+    def run(self, session: Session, **parameters: Any) -> Result:
         """Run it once."""
         if not session.is_sqlite:
             return session.driver_execute(self._postgres, parameters)

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import argon2
-from sqlalchemy import text
 
 from app.config import SecuritySettings
 from app.crypto.tokens import hash_secret
 from app.db import Session
+from app.db.statements import Sql
 from app.errors import InvalidParameterError, TooManyRequestsError
 from app.identity.caller import Caller, Principal, PrincipalId, PrincipalKind
 from app.identity.names import canonical_name
@@ -55,17 +55,17 @@ WHERE p.name = :name AND p.disabled_at IS NULL AND p.deleted_at IS NULL
 """
 
 
-def _on_both(statement: str) -> dict[bool, Any]:
+def _on_both(statement: str) -> dict[bool, Sql]:
     """Return the statement by whether the engine is SQLite."""
     return {
-        is_sqlite: text(statement.format(principal=_PRINCIPAL.format(concat=concat)))
+        is_sqlite: Sql(statement.format(principal=_PRINCIPAL.format(concat=concat)))
         for is_sqlite, concat in ((True, "group_concat"), (False, "string_agg"))
     }
 
 
 _TOKEN_STATEMENT = _on_both(_FROM_TOKENS)
 _NAME_STATEMENT = _on_both(_FROM_NAME)
-_TOUCH = text("""
+_TOUCH = Sql("""
 UPDATE tokens SET last_used_at = :now
 WHERE id = :id AND (last_used_at IS NULL OR last_used_at <= :before)
 """)
@@ -99,8 +99,8 @@ class Hasher(Protocol):
 
 def authenticate_token(session: Session, secret: str, now: int) -> Authenticated | None:
     """Return whose living, unexpired, unrevoked token ``secret`` is, or None."""
-    parameters = {"secret_hash": _hash(secret), "now": now}
-    row = session.execute(_TOKEN_STATEMENT[session.is_sqlite], parameters).first()
+    statement = _TOKEN_STATEMENT[session.is_sqlite]
+    row = statement.run(session, secret_hash=_hash(secret), now=now).first()
     return _by_token(row) if row else None
 
 
@@ -111,8 +111,7 @@ def note_use(caller: Caller) -> None:
     """
     used, before = caller.request.token_used_at, caller.now - _TOUCH_INTERVAL
     if caller.request.token_id and (used is None or used <= before):
-        parameters = {"id": caller.request.token_id, "now": caller.now, "before": before}
-        caller.session.execute(_TOUCH, parameters)
+        _TOUCH.run(caller.session, id=caller.request.token_id, now=caller.now, before=before)
 
 
 class PasswordVerifier:
@@ -149,10 +148,8 @@ class PasswordVerifier:
             account = canonical_name(name)
         except InvalidParameterError:
             account = ""
-        row = session.execute(
-            _NAME_STATEMENT[session.is_sqlite],
-            {"name": account, "secret_hash": _hash(password), "now": now},
-        ).first()
+        statement = _NAME_STATEMENT[session.is_sqlite]
+        row = statement.run(session, name=account, secret_hash=_hash(password), now=now).first()
         if row and row.token_id:
             return _by_token(row)
         known_hash = row.hash if row and row.hash else self._nobodys_hash

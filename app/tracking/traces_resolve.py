@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Row
 
 from app import access
 from app.access import Operation
+from app.db.result import Row
 from app.db.statements import Sql
 from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller
@@ -94,9 +92,7 @@ def find_pks(caller: Caller, experiment: ExperimentRef, trace_ids: Sequence[str]
     return {row.trace_id: row.pk for row in rows}
 
 
-def _choose(
-    caller: Caller, operation: Operation, trace_id: str, number: int | None
-) -> Row[*tuple[Any, ...]] | None:
+def _choose(caller: Caller, operation: Operation, trace_id: str, number: int | None) -> Row | None:
     if _TRACE_ID.fullmatch(trace_id) is None:
         return None
     rows = [

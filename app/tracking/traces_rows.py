@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row
 
 from app.db import Session
+from app.db.result import Row
 from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
@@ -79,7 +79,7 @@ _DELETE = [
 ]
 
 
-def put_trace(caller: Caller, number: int, trace_id: str) -> Row[*tuple[Any, ...]]:
+def put_trace(caller: Caller, number: int, trace_id: str) -> Row:
     """Return (pk, told) of a trace of an experiment, made if need be and locked until the end."""
     return _PUT.run(
         caller.session,
@@ -193,7 +193,7 @@ def _span_row(pk: int, span: Span) -> dict[str, Any]:
     return row | {"digest": digest.hexdigest()}
 
 
-def _facts(row: Row[*tuple[Any, ...]]) -> SpanFacts:
+def _facts(row: Row) -> SpanFacts:
     return SpanFacts(
         span_id=row.span_id,
         parent_id=row.parent_id,
