@@ -28,6 +28,7 @@ from app.web import (
     tree,
     version_files,
     versions,
+    webhooks,
     workspaces,
 )
 from app.web.blueprint import web
@@ -60,6 +61,7 @@ VIEWS = (
     tree,
     version_files,
     versions,
+    webhooks,
     workspaces,
 )
 """The modules whose import puts views on the blueprint."""

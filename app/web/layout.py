@@ -48,6 +48,8 @@ def foresee_ways() -> None:
     made: Caller | None = g.get("caller")
     if made is not None:
         g.ways = foresee(made, None, *_GOVERNING)
+        if made.workspace is not None:
+            g.ways |= foresee(made, made.workspace.catalog_id, Operation.WEBHOOK_READ)
 
 
 @web.app_context_processor
@@ -83,6 +85,8 @@ def _nav(ways: frozenset[Operation]) -> tuple[Link, ...]:
         links.append(_link("Audit", "web.show_audit", "g a", ("audit",)))
     if ways & {Operation.AUDIT_READ, Operation.KEY_CREATE}:
         links.append(_link("Keys", "web.list_keys", "g k", ("key",)))
+    if Operation.WEBHOOK_READ in ways:
+        links.append(_link("Webhooks", "web.list_webhooks", "g w", ("webhook",)))
     if Operation.PRINCIPAL_READ in ways:
         links.append(_link("People", "web.list_people", "g p", ("people", "person", "workspaces")))
     return tuple(links)

@@ -14,6 +14,7 @@ _SENTENCES = {
     "asked": "Asked: who can decide sees your request now.",
     "bindings-changed": "The catalog is reached from where you said, from the next request on.",
     "created": "Created.",
+    "deleted": "Deleted.",
     "disabled": "Disabled: whatever they send is refused from now on.",
     "enabled": "Enabled again.",
     "described": "Saved.",
@@ -33,6 +34,9 @@ _SENTENCES = {
     "tag-removed": "The tag is removed.",
     "tag-set": "The tag is set.",
     "token-revoked": "The token is revoked.",
+    "webhook-off": "Switched off: nothing is sent to it any more.",
+    "webhook-on": "Switched on: it is told of what happens from now on.",
+    "webhook-tried": "An example was sent: the log below says what became of it.",
     "withdrawn": "Withdrawn.",
     "workspace-chosen": "You work in another workspace now.",
 }

@@ -39,6 +39,7 @@ PATHS = (
     "/keys",
     "/keys/metastore",
     "/keys/metastore/disable",
+    "/webhooks",
     "/people",
     "/workspaces",
     "/policy",
@@ -126,6 +127,25 @@ def test_everything_is_done_without_scripts(browser: Browser, server: Server):
         expect(page.get_by_role("status")).to_contain_text("nothing under this key can be read")
         page.get_by_role("button", name="Enable").click()
         expect(page.get_by_role("status")).to_contain_text("can be read again")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_webhook_is_made_and_tried_without_scripts(browser: Browser, server: Server, width: int):
+    options = {"viewport": {"width": width, "height": 800}}
+    with open_page(browser, server, "admin", java_script_enabled=False, **options) as page:
+        page.goto("/webhooks")
+        page.get_by_label("Name").fill("ear")
+        page.get_by_label("Send to").fill("https://localhost/hook")
+        page.get_by_label("registered_model.created").check()
+        page.get_by_role("button", name="Make a webhook").click()
+        page.get_by_role("button", name="Send an example").click()
+        expect(page.get_by_role("row", name="registered_model.created")).to_contain_text("failed")
+        url = page.url
+    with open_page(browser, server, "admin", **options) as page:
+        for path in (url, "/webhooks"):
+            page.goto(path)
+            assert grave_violations(page) == []
+            assert not overflows(page)
 
 
 def test_a_grant_is_made_and_revoked_on_the_page(alice: Page):

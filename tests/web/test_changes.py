@@ -16,6 +16,7 @@ PARTS = {
     "principal_id": "0" * 32,
     "request_id": "0" * 32,
     "token_id": "0" * 32,
+    "webhook_id": "0" * 32,
     "name": "default",
 }
 

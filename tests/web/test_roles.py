@@ -8,6 +8,7 @@ from flask import Flask
 from tests.web.world import Reader, World
 
 IN, HIDDEN, DENIED, OK = 303, 404, 403, 200
+NOWHERE = 400  # in no workspace
 NAMES = (None, "charlie", "dora", "bob", "alice", "admin")
 EVERYBODY = (IN, OK, OK, OK, OK, OK)
 WHO_SEES = (IN, HIDDEN, OK, OK, OK, OK)
@@ -62,6 +63,7 @@ PAGES = {
     "/audit": GOVERNORS,
     "/people": GOVERNORS,
     "/workspaces": GOVERNORS,
+    "/webhooks": (IN, NOWHERE, NOWHERE, NOWHERE, DENIED, OK),
     "/keys/metastore": WHO_SEES_KEYS,
     "/keys/metastore/disable": WHO_SEES_KEYS,
     "/models/ml.prod.absent": NOBODY,

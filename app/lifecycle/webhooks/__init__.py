@@ -5,7 +5,7 @@ read through a function that is given to it, so that nothing here knows of model
 """
 
 from app.lifecycle.webhooks.addresses import parse_networks
-from app.lifecycle.webhooks.deliveries import list_deliveries, try_webhook
+from app.lifecycle.webhooks.deliveries import latest_deliveries, list_deliveries, try_webhook
 from app.lifecycle.webhooks.events import Tell, Told, WebhookEvent, is_deletion
 from app.lifecycle.webhooks.posting import Answer
 from app.lifecycle.webhooks.values import (
@@ -37,6 +37,7 @@ __all__ = [
     "delete_webhook",
     "get_webhook",
     "is_deletion",
+    "latest_deliveries",
     "list_deliveries",
     "list_webhooks",
     "parse_networks",

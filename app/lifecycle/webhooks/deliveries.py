@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 
 from app import audit
 from app.access import Operation
@@ -18,9 +18,9 @@ from app.lifecycle.webhooks.events import WebhookEvent
 from app.lifecycle.webhooks.messages import EXAMPLES, to_body
 from app.lifecycle.webhooks.posting import Answer, Message, post
 from app.lifecycle.webhooks.secrecy import open_secret
-from app.lifecycle.webhooks.tables import webhook_deliveries
+from app.lifecycle.webhooks.tables import webhook_deliveries, webhooks
 from app.lifecycle.webhooks.values import Delivery, DeliveryState, Webhook
-from app.lifecycle.webhooks.webhooks import find_webhook, obtain_place
+from app.lifecycle.webhooks.webhooks import find_webhook, in_workspace, obtain_place
 
 MAX_PAGE = 1_000
 _columns = webhook_deliveries.c
@@ -77,6 +77,22 @@ def list_deliveries(
     rows = caller.session.execute(statement.order_by(_columns.id.desc()).limit(limit + 1)).all()
     more = encode_token(rows[limit - 1].id) if len(rows) > limit else ""
     return Page([_to_delivery(row) for row in rows[:limit]], more)
+
+
+def latest_deliveries(caller: Caller) -> dict[str, Delivery]:
+    """Return the latest delivery to each of the workspace's webhooks, by the webhook's id.
+
+    Raises PermissionDeniedError without MANAGE on the workspace's catalog.
+    """
+    obtain_place(caller, Operation.WEBHOOK_READ)
+    newest = (
+        select(func.max(_columns.id))
+        .join(webhooks, webhooks.c.id == _columns.webhook_id)
+        .where(in_workspace(caller))
+        .group_by(_columns.webhook_id)
+    )
+    rows = caller.session.execute(select(webhook_deliveries).where(_columns.id.in_(newest)))
+    return {row.webhook_id: _to_delivery(row) for row in rows}
 
 
 def _note(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 
 from app import access, audit
 from app.access import Operation
@@ -153,6 +153,11 @@ def obtain_place(caller: Caller, operation: Operation) -> Securable:
     return access.obtain(caller, operation, caller.workspace.catalog_id, kind=Kind.CATALOG)
 
 
+def in_workspace(caller: Caller) -> ColumnElement[bool]:
+    """Return the condition that a webhook is of the caller's workspace."""
+    return _columns.workspace_id == _workspace_id(caller)
+
+
 def find_webhook(caller: Caller, webhook_id: str) -> Webhook:
     """Return a webhook of the workspace that was obtained; raises NotFoundError if it has none."""
     row = caller.session.execute(_select(caller).where(_columns.id == webhook_id)).first()
@@ -185,7 +190,7 @@ def _workspace_id(caller: Caller) -> str:
 
 
 def _select(caller: Caller) -> Select[Any]:
-    return select(webhooks).where(_columns.workspace_id == _workspace_id(caller))
+    return select(webhooks).where(in_workspace(caller))
 
 
 def _check_scope(caller: Caller) -> None:
@@ -195,7 +200,7 @@ def _check_scope(caller: Caller) -> None:
 
 
 def _check_count(caller: Caller) -> None:
-    count = select(func.count()).where(_columns.workspace_id == _workspace_id(caller))
+    count = select(func.count()).where(in_workspace(caller))
     if caller.session.execute(count).scalar_one() >= MAX_WEBHOOKS:
         msg = f"A workspace has up to {MAX_WEBHOOKS} webhooks"
         raise ConflictError(msg, field="workspace")

@@ -32,6 +32,6 @@ _MLFLOW = (
 )
 
 MLFLOW: list[Row] = [row for section in _MLFLOW for row in section.ROWS]
-PAGES: list[Row] = pages.ROWS
+PAGES: list[Row] = pages.ROWS + webhooks.PAGES
 
 __all__ = ["MLFLOW", "PAGES", "Row"]
