@@ -160,6 +160,8 @@ SEARCHES = [
     "/search?q=cat",
     "/catalogs",
     "/experiments",
+    "/experiments/{exp}/evaluation",
+    "/evaluation-datasets/{ds}",
     "/models/ml.prod.wine",
     "/models/ml.prod.wine/versions",
     "/models/ml.prod.wine/lineage",

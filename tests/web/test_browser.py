@@ -33,6 +33,8 @@ PATHS = (
     "/datasets/ml.prod.payments/log",
     "/experiments",
     "/experiments/{experiment}",
+    "/experiments/{experiment}/evaluation",
+    "/evaluation-datasets/{dataset}",
     "/runs/{run}",
     "/runs/{run}/metrics/loss",
     "/audit",
@@ -81,7 +83,9 @@ def test_no_page_has_a_grave_fault(
     options = {"color_scheme": scheme, "viewport": viewport, "reduced_motion": "reduce"}
     with open_page(browser, server, "admin", **options) as page:
         for template in PATHS:
-            path = template.format(experiment=world.experiment_id, run=world.run_id)
+            path = template.format(
+                experiment=world.experiment_id, run=world.run_id, dataset=world.dataset_id
+            )
             answer = page.goto(path)
             assert answer is not None
             assert answer.status == 200, path

@@ -6,6 +6,7 @@ Everything comes in through the protocol that clients use, as ``alice``; ``bob``
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,7 @@ class World:
     template: Template
     experiment_id: str
     run_id: str
+    dataset_id: str
 
 
 def furnish(template: Template) -> World:
@@ -60,8 +62,9 @@ def furnish(template: Template) -> World:
     path = f"/api/2.0/mlflow-artifacts/artifacts/{experiment_id}/{run_id}/artifacts/notes/how.txt"
     assert alice.send("PUT", path, data=FILE).status_code == 200
     _register(alice, run_id)
+    dataset_id = _evaluate(alice, experiment_id)
     services.database.dispose()
-    return World(template, experiment_id, run_id)
+    return World(template, experiment_id, run_id, dataset_id)
 
 
 class Reader:
@@ -128,6 +131,19 @@ def _log(alice: Person, run_id: str) -> None:
     used = [{"dataset": one} for one in (dataset, named)]
     _ok(alice.post(f"{_API}/runs/log-inputs", run_id=run_id, datasets=used))
     _ok(alice.post(f"{_API}/runs/update", run_id=run_id, status="FINISHED", end_time=begun + 1500))
+
+
+def _evaluate(alice: Person, experiment_id: str) -> str:
+    new = {"name": "golden", "experiment_ids": [experiment_id], "tags": '{"team": "search"}'}
+    made = _ok(alice.post("/api/3.0/mlflow/datasets/create", **new))
+    dataset_id: str = made["dataset"]["dataset_id"]
+    records = [
+        {"inputs": {"question": f"<why {number}>"}, "expectations": {"sure": True}}
+        for number in range(60)
+    ]
+    path = f"/api/3.0/mlflow/datasets/{dataset_id}/records"
+    _ok(alice.post(path, records=json.dumps(records)))
+    return dataset_id
 
 
 def _register(alice: Person, run_id: str) -> None:

@@ -229,6 +229,7 @@ def describe(
     """Return the evaluation dataset of a row of its table."""
     return EvaluationDataset(
         dataset_id=row.dataset_id,
+        home_id=str(row.experiment_number),
         name=row.name,
         digest=row.digest,
         fields=orjson.loads(row.fields) if row.fields else None,

@@ -17,10 +17,12 @@ class EvaluationDataset:
     """An evaluation dataset without its records.
 
     ``fields`` are the types of what records hold, by name, below inputs, outputs and expectations.
-    ``created_by`` and ``updated_by`` are what clients say.
+    ``created_by`` and ``updated_by`` are what clients say, ``home_id`` is the experiment on which
+    it is decided who reads it.
     """
 
     dataset_id: str
+    home_id: str
     name: str
     digest: str
     fields: Mapping[str, Any] | None

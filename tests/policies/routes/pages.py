@@ -127,6 +127,8 @@ ROWS: list[Row] = [
     # experiments and runs
     ("GET", "/experiments", None, _SIGNED_IN),
     ("GET", "/experiments/{exp}", None, "303 303 404 200 200 200"),
+    ("GET", "/experiments/{exp}/evaluation", None, "303 303 404 200 200 200"),
+    ("GET", "/evaluation-datasets/{ds}", None, "303 303 404 200 200 200"),
     ("GET", "/experiments/ml.prod.tasting", None, "303 303 404 303 303 303"),
     ("GET", "/experiments/ml.prod.tasting/permissions", None, "303 303 404 200 200 200"),
     ("GET", "/runs/{run}", None, "303 303 404 200 200 200"),
