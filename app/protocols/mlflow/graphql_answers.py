@@ -18,6 +18,7 @@ from graphql import (
     assert_object_type,
     assert_scalar_type,
     build_schema,
+    is_list_type,
 )
 
 from app.edge.statuses import report
@@ -76,8 +77,13 @@ def make_schema() -> GraphQLSchema:
 
 
 def read_field(source: Mapping[str, Any], info: GraphQLResolveInfo, **_arguments: Any) -> Any:
-    """Return what an answer of ours holds under a field's name in snake case."""
-    return source.get(_snake_case(info.field_name))
+    """Return what an answer of ours holds under a field's name in snake case.
+
+    A list that is empty is left out there, but here it is a list, as the pages rely on.
+    """
+    value = source.get(_snake_case(info.field_name))
+    is_left_out = value is None and is_list_type(info.return_type) and "api_error" not in source
+    return [] if is_left_out else value
 
 
 def tell(error: Exception) -> Dumped:

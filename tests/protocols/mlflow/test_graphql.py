@@ -83,6 +83,7 @@ def test_an_experiment_is_read(alice: Person) -> None:
     assert found["apiError"] is None
     assert found["experiment"]["experimentId"] == number
     assert found["experiment"]["creationTime"].isdigit()
+    assert found["experiment"]["tags"] == []
 
 
 def test_a_run_is_read_with_what_surrounds_it(alice: Person) -> None:
@@ -168,7 +169,7 @@ def test_charlie_finds_no_run_of_a_hidden_experiment(alice: Person, charlie: Per
     number = create_experiment(alice)
     start_run(alice, number)
     found = ask(charlie, SEARCH_RUNS, data={"experimentIds": [number]})["mlflowSearchRuns"]
-    assert not found["runs"]
+    assert found["runs"] == []
     assert found["apiError"] is None
 
 
