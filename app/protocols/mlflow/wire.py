@@ -87,7 +87,9 @@ class Message(Schema):
         Raises InvalidParameterError, naming the field, for what the message does not admit.
         """
         if request.method in {"GET", "HEAD"}:
-            return cls.parse(query_dict())
+            # Without a query, MLflow's server reads the body of a GET too, where tools put it.
+            query = query_dict()
+            return cls.parse(json_body(unwrap=True) if not query and _has_body() else query)
         body = json_body(unwrap=True)
         if not body and request.method == "DELETE":
             body = query_dict()
@@ -109,6 +111,10 @@ class Message(Schema):
             known = cls()
             cls._instance = known  # type: ignore[attr-defined]
         return known
+
+
+def _has_body() -> bool:
+    return bool(request.content_length) and request.mimetype == "application/json"
 
 
 class Tag(Message):

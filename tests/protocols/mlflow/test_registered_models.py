@@ -28,6 +28,15 @@ def test_a_name_comes_back_exactly_as_it_was_given(alice: Person, name: str) -> 
     assert answer(alice.get(f"{HERE}/get", name=name))["registered_model"]["name"] == name
 
 
+def test_a_get_without_a_query_is_read_from_its_body(alice: Person) -> None:
+    # As tools send it that were written against MLflow's server, such as mlflow-export-import.
+    register_model(alice)
+    asked = alice.send("GET", f"{HERE}/get", json={"name": MODEL})
+    assert answer(asked)["registered_model"]["name"] == MODEL
+    queried = alice.send("GET", f"{HERE}/get", json={"name": "x"}, query_string={"name": MODEL})
+    assert answer(queried)["registered_model"]["name"] == MODEL
+
+
 def test_a_name_that_is_taken_is_refused_in_the_words_of_mlflow(alice: Person) -> None:
     register_model(alice)
     response = alice.post(f"{HERE}/create", name=MODEL)
