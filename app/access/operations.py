@@ -139,6 +139,7 @@ class Operation(StrEnum):
     WEBHOOK_READ = "webhook.read"
     WEBHOOK_TEST = "webhook.test"
     WEBHOOK_UPDATE = "webhook.update"
+    TRASH_PURGE = "trash.purge"
     WORKSPACE_CREATE = "workspace.create"
     WORKSPACE_DELETE = "workspace.delete"
     WORKSPACE_READ = "workspace.read"

@@ -14,6 +14,7 @@ from app.cli.importing import import_
 from app.cli.log import audit
 from app.cli.people import group, token, user
 from app.cli.policy import policy
+from app.cli.purge import purge
 from app.cli.requests import request
 from app.cli.rights import explain_decision, grant, grants, revoke
 from app.cli.serve import serve
@@ -37,6 +38,7 @@ SECTIONS: tuple[click.Command, ...] = (
     request,
     audit,
     import_,
+    purge,
     policy,
 )
 

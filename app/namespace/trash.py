@@ -18,7 +18,7 @@ def list_trash(
 ) -> Page[Securable]:
     """Return what of one kind is in the trash and was visible to the caller, by name and id."""
     size = page_size(limit)
-    narrowing: list[ColumnElement[bool]] = [spine.c.deleted_at.is_not(None)]
+    narrowing: list[ColumnElement[bool]] = [spine.c.deletion_id.is_not(None)]
     if after := decode_token(page_token, 2):
         name, last_id = str(after[0]), str(after[1])
         narrowing.append((spine.c.name > name) | ((spine.c.name == name) & (spine.c.id > last_id)))

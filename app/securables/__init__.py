@@ -15,6 +15,7 @@ from app.securables.names import (
 from app.securables.tree import (
     add,
     backdate,
+    bury,
     describe,
     drop,
     rename,
@@ -33,6 +34,7 @@ __all__ = [
     "SecurableId",
     "add",
     "backdate",
+    "bury",
     "check_name",
     "check_short_name",
     "describe",

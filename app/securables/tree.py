@@ -5,6 +5,7 @@ The use-case that calls has authorized it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
@@ -142,6 +143,13 @@ def undrop(caller: Caller, securable: Securable) -> Securable:
     except DatabaseIntegrityError as error:
         raise _taken(securable.kind, securable.name) from error
     return replace(securable, deleted_at=None)
+
+
+def bury(caller: Caller, securable_ids: Sequence[str]) -> None:
+    """Take what is gone for good out of the trash; the rows stay, as the log names them."""
+    caller.session.execute(
+        update(securables).where(securables.c.id.in_(securable_ids)).values(deletion_id=None)
+    )
 
 
 def _hold(caller: Caller, *above: SecurableId) -> None:
