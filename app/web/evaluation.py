@@ -77,7 +77,7 @@ def show_evaluation(number: int) -> str:
 
 
 @web.get("/evaluation-datasets/<dataset_id>")
-def show_evaluation_dataset(dataset_id: str) -> str:
+def show_evaluation_records(dataset_id: str) -> str:
     """Show an evaluation dataset; ``page`` goes on with its records."""
     dataset = get_dataset(caller(), dataset_id)
     experiment = get_experiment(caller(), dataset.home_id)
@@ -86,7 +86,7 @@ def show_evaluation_dataset(dataset_id: str) -> str:
         return render("evaluation_dataset.html", page=page)
     token = request.args.get("page", "")
     found = read_records(caller(), dataset_id, max_results=_PAGE_SIZE, page_token=token)
-    view = "web.show_evaluation_dataset"
+    view = "web.show_evaluation_records"
     page = EvaluationDatasetPage(
         experiment,
         dataset,

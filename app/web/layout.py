@@ -77,7 +77,12 @@ def _layout() -> Layout:
 def _nav(ways: frozenset[Operation]) -> tuple[Link, ...]:
     links = [
         _link("Catalogs", "web.list_catalogs", "g c", _OF_CATALOGS),
-        _link("Experiments", "web.list_experiments", "g e", ("experiment", "run", "metric")),
+        _link(
+            "Experiments",
+            "web.list_experiments",
+            "g e",
+            ("experiment", "evaluation", "run", "metric"),
+        ),
     ]
     if current_app.extensions[MLFLOW_PAGES] is not None:
         links.append(_link("MLflow", "web.show_mlflow_pages", "g m", ("mlflow",)))

@@ -33,6 +33,13 @@ def test_whoever_manages_sees_that_it_is_there_and_no_record(root: Reader, world
     assert "item=READ+EXPERIMENT" in text
 
 
+def test_its_pages_stand_below_experiments(bob: Reader, world: World):
+    for page in (f"experiments/{world.experiment_id}/evaluation", "evaluation-datasets/{}"):
+        text = bob.get(f"/{page.format(world.dataset_id)}").text
+        current = text.partition('aria-current="page"')[2].partition("</a>")[0]
+        assert "Experiments" in current
+
+
 def test_whoever_browses_is_offered_to_ask(dora: Reader, world: World):
     text = dora.get(f"/experiments/{world.experiment_id}/evaluation").text
     assert "golden" not in text
