@@ -127,6 +127,22 @@ def test_an_evaluation_runs_on_a_data_set_with_a_scorer_of_ones_own(experiment: 
     assert [item.dataset.name for item in run.inputs.dataset_inputs] == [name]
 
 
+def test_nobody_evaluates_where_they_may_not_log(experiment: str, name: str, sign_in: SignIn):
+    @scorer
+    def is_there(outputs) -> bool:
+        return outputs is not None
+
+    dataset = create_dataset(name)
+    dataset.merge_records(RECORDS)
+    for who, code in (("bob", "PERMISSION_DENIED"), ("charlie", "RESOURCE_DOES_NOT_EXIST")):
+        sign_in(who)
+        with pytest.raises(MlflowException) as refused:
+            mlflow.genai.evaluate(data=RECORDS, scorers=[is_there], predict_fn=str.upper)
+        assert refused.value.error_code == code
+    with pytest.raises(MlflowException):
+        get_dataset(dataset_id=dataset.dataset_id).to_df()
+
+
 def test_a_reader_reads_and_changes_nothing(experiment: str, name: str, sign_in: SignIn):
     made = create_dataset(name)
     made.merge_records(RECORDS)

@@ -74,7 +74,7 @@ def holds(trace: Known, clause: Clause) -> bool:
     values = _values(trace, entity, name)
     if operator in {"IS NULL", "IS NOT NULL"}:
         return bool(values) == (operator == "IS NOT NULL")
-    return any(_compare(have, operator, want) for have in values)
+    return any(compare(have, operator, want) for have in values)
 
 
 def in_order(traces: Sequence[Known], terms: Iterable[tuple[str, bool]]) -> list[Known]:
@@ -118,7 +118,8 @@ def _of_span(span: Asked, name: str) -> list[str]:
     return [_text(span.attributes[attribute])] if known else []
 
 
-def _compare(have: Any, operator: str, want: Any) -> bool:
+def compare(have: Any, operator: str, want: Any) -> bool:
+    """Return whether a value stands in the relation to another, a text or a number."""
     if isinstance(want, int | float):
         return _compare_numbers(have, operator, want)
     text = _text(have)
