@@ -153,6 +153,7 @@ def _put(caller: Caller, into: Import, experiment: ExperimentRef, found: SourceR
         start_time,
         end_time,
         row.deleted_at,
+        caller.principal.id,
     )
 
 

@@ -34,7 +34,7 @@ _MODEL_ID = re.compile("m-[0-9a-f]{32}")
 _EXPERIMENT = Sql("SELECT securable_id FROM experiments WHERE number = :number")
 _RUN = Sql("""
 SELECT r.pk, r.experiment_number, r.name, r.user_id, r.status, r.start_time, r.end_time,
- r.deleted_at, e.securable_id
+ r.deleted_at, r.created_by, e.securable_id
 FROM runs r JOIN experiments e ON e.number = r.experiment_number WHERE r.run_id = :run_id""")
 _MODEL = Sql("""
 SELECT m.pk, m.model_id, m.experiment_number, m.name, m.source_run_id, m.status, m.status_message,
@@ -64,6 +64,7 @@ class RunRef:
     start_time: int
     end_time: int | None
     deleted_at: int | None
+    created_by: str
 
     @property
     def lifecycle_stage(self) -> Lifecycle:
@@ -78,6 +79,7 @@ class RunRef:
             experiment_id=str(self.experiment.number),
             name=self.name,
             user_id=self.user_id,
+            created_by=self.created_by,
             status=self.status,
             start_time=self.start_time,
             end_time=self.end_time,
@@ -144,6 +146,7 @@ def obtain_run(
         start_time=row.start_time,
         end_time=row.end_time,
         deleted_at=row.deleted_at,
+        created_by=row.created_by,
     )
     if active and run.lifecycle_stage is Lifecycle.DELETED:
         msg = f"The run {run_id} must be in the 'active' state. Current state is deleted."

@@ -112,6 +112,7 @@ def _runs(caller: Caller, rows: Sequence[Row[*tuple[Any, ...]]], scope: Scope) -
                 experiment_id=str(row.experiment_number),
                 name=row.name,
                 user_id=row.user_id,
+                created_by=row.created_by,
                 status=RunStatus(row.status),
                 start_time=row.start_time,
                 end_time=row.end_time,

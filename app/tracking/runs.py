@@ -76,6 +76,7 @@ def create_run(
         experiment_id=str(experiment.number),
         name=name,
         user_id=check_text(user_id or caller.principal.name, "user_id", _MAX_USER, truncate=True),
+        created_by=caller.principal.id,
         status=RunStatus.RUNNING,
         start_time=check_time(caller.now if start_time is None else start_time, "start_time"),
         end_time=None,
@@ -88,7 +89,7 @@ def create_run(
         experiment_number=experiment.number,
         name=name,
         user_id=info.user_id,
-        created_by=caller.principal.id,
+        created_by=info.created_by,
         status=info.status.value,
         start_time=info.start_time,
     ).scalar_one()

@@ -91,12 +91,16 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """A run without what it logged."""
+    """A run without what it logged.
+
+    ``user_id`` is whom the client named, ``created_by`` the id of the principal that it called as.
+    """
 
     run_id: str
     experiment_id: str
     name: str
     user_id: str
+    created_by: str
     status: RunStatus
     start_time: int
     end_time: int | None

@@ -11,16 +11,18 @@ from werkzeug.http import dump_options_header
 
 from app.access import Operation
 from app.access.foresee import foresee
-from app.artifacts import FileInfo, OpenedFile, list_files, open_file
+from app.artifacts import FileInfo, OpenedFile
+from app.db import Page
 from app.edge import caller, services
+from app.identity.principals import names_of
 from app.securables import FullName
 from app.tracking.experiments import get_experiment
+from app.tracking.files import Holder, list_files, open_file
 from app.tracking.metrics import get_metric_history
-from app.tracking.resolve import obtain_run
 from app.tracking.runs import get_run
 from app.tracking.uses import tables_of_run
 from app.tracking.values import Experiment, Metric, Run
-from app.web.blueprint import web
+from app.web.blueprint import next_address, web
 from app.web.partials import render
 
 _MOST_POINTS = 10_000
@@ -31,14 +33,17 @@ _SHOWN_POINTS = 200
 class RunPage:
     """A run. ``files`` is None to whoever may not list them.
 
+    ``creator`` is who it was made by, whatever name the client gave.
     ``tables`` are the data sets of the namespace among its inputs, by name and digest.
     """
 
     run: Run
+    creator: str
     experiment: Experiment
     tables: Mapping[tuple[str, str], FullName]
     folder: str
     files: tuple[FileInfo, ...] | None
+    next_url: str
     may_download: bool
 
     @property
@@ -86,9 +91,17 @@ def show_run(run_id: str) -> str:
     experiment = get_experiment(caller(), run.info.experiment_id)
     ways = foresee(caller(), experiment.id, Operation.ARTIFACT_LIST, Operation.ARTIFACT_READ)
     folder = request.args.get("folder", "")
-    files = _files(run_id, folder) if Operation.ARTIFACT_LIST in ways else None
-    tables = tables_of_run(caller(), run_id)
-    page = RunPage(run, experiment, tables, folder, files, Operation.ARTIFACT_READ in ways)
+    found = _files(run_id, folder) if Operation.ARTIFACT_LIST in ways else None
+    page = RunPage(
+        run=run,
+        creator=names_of(caller().session, [run.info.created_by]).get(run.info.created_by, ""),
+        experiment=experiment,
+        tables=tables_of_run(caller(), run_id),
+        folder=folder,
+        files=tuple(found.items) if found else None,
+        next_url=_next_files(run_id, folder, found.next_token) if found else "",
+        may_download=Operation.ARTIFACT_READ in ways,
+    )
     return render("run.html", page=page)
 
 
@@ -104,8 +117,7 @@ def show_metric(run_id: str, key: str) -> str:
 @web.get("/runs/<run_id>/files/<path:path>")
 def download_file(run_id: str, path: str) -> Response:
     """Send a file of a run, to be kept and never to be shown as a page of ours."""
-    obtain_run(caller(), Operation.ARTIFACT_READ, run_id)
-    return send(open_file(caller(), services().vault, f"run:{run_id}", path))
+    return send(open_file(caller(), services().vault, Holder(run_id=run_id), path))
 
 
 def send(opened: OpenedFile) -> Response:
@@ -125,6 +137,10 @@ def file_url(run_id: str, file: FileInfo) -> str:
     return url_for("web.download_file", run_id=run_id, path=file.path)
 
 
-def _files(run_id: str, folder: str) -> tuple[FileInfo, ...]:
-    obtain_run(caller(), Operation.ARTIFACT_LIST, run_id)
-    return tuple(list_files(caller(), f"run:{run_id}", folder).items)
+def _files(run_id: str, folder: str) -> Page[FileInfo]:
+    token = request.args.get("page", "")
+    return list_files(caller(), Holder(run_id=run_id), folder, page_token=token).page
+
+
+def _next_files(run_id: str, folder: str, token: str) -> str:
+    return next_address("web.show_run", token, run_id=run_id, folder=folder, _anchor="files")

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from app.audit.tables import audit_events
+from app.edge import Services
 from app.web.blueprint import STATIC
 from app.web.models import preferred_alias
-from tests.application import Person
+from tests.application import ALICE, BOB, Person
 from tests.web.world import Reader, World
 
 TEMPLATES = sorted(Path(STATIC).parent.joinpath("templates").glob("*.html"))
@@ -153,3 +156,26 @@ def test_every_form_that_changes_something_carries_the_token(template: Path):
     changes = re.findall(r'<form[^>]*method="post"[^>]*>(.*?)</form>', text, re.DOTALL)
     if template.stem != "sign_in":
         assert all("csrf()" in form for form in changes)
+
+
+def test_a_run_tells_who_made_it_whatever_its_client_said(
+    application: Flask, alice: Reader, world: World
+):
+    client = Person(application.test_client(), world.template.tokens[ALICE])
+    for said, shown in (("bob", "by alice, who said bob ·"), ("alice", "by alice ·")):
+        made = client.post(
+            "/api/2.0/mlflow/runs/create", experiment_id=world.experiment_id, user_id=said
+        )
+        info = json.loads(made.text)["run"]["info"]
+        assert info["user_id"] == said
+        assert shown in alice.get(f"/runs/{info['run_id']}").text
+
+
+def test_reading_a_file_of_a_run_is_told_by_its_path(application: Flask, bob: Reader, world: World):
+    bob.get(f"/runs/{world.run_id}/files/notes/how.txt")
+    services: Services = application.extensions["muniment"]
+    with services.database.session() as session:
+        wanted = audit_events.c.operation == "artifact.read"
+        newest = select(audit_events).where(wanted).order_by(audit_events.c.seq.desc()).limit(1)
+        event = session.execute(newest).one()
+    assert (event.principal_name, "notes/how.txt" in event.details) == (BOB, True)
