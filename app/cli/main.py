@@ -19,6 +19,7 @@ from app.cli.requests import request
 from app.cli.rights import explain_decision, grant, grants, revoke
 from app.cli.serve import serve
 from app.cli.spaces import catalog, schema, workspace
+from app.cli.webhooks import webhook
 
 SECTIONS: tuple[click.Command, ...] = (
     serve,
@@ -36,6 +37,7 @@ SECTIONS: tuple[click.Command, ...] = (
     grants,
     explain_decision,
     request,
+    webhook,
     audit,
     import_,
     purge,
