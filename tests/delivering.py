@@ -26,10 +26,11 @@ HOOKS = f"{API}/webhooks"
 
 
 class Deliveries:
-    """Seals the log and delivers what is due; ``ahead`` is by how many ms the clock is put on."""
+    """Seals the log and delivers what is due; its clock stands but for ``ahead`` milliseconds."""
 
     def __init__(self, application: Flask, **settings: Any) -> None:
         self._application = application
+        self._begun = now_millis()
         self.ahead = 0
         services: Services = application.extensions[EXTENSION]
         webhooks = replace(
@@ -71,7 +72,7 @@ class Deliveries:
         courier.close()
 
     def courier(self) -> Courier:
-        return Courier(self.services, tell, lambda: now_millis() + self.ahead)
+        return Courier(self.services, tell, lambda: self._begun + self.ahead)
 
 
 def create_webhook(

@@ -65,6 +65,7 @@ def list_deliveries(
         {
             "happened_at": one.happened_at,
             "event": one.event,
+            "about": one.about or None,
             "state": one.state.value,
             "attempts": one.attempts,
             "status": one.response_status,

@@ -140,6 +140,7 @@ class Courier:
                     break
             with self._services.database.session() as session:
                 prune(session, webhook_id, self._services.settings.webhooks.kept)
+                session.commit()
             self._wake.set()
         except Exception:  # noqa: BLE001 (what is due stays due, for the next time it is looked)
             _log.exception("Webhook %s cannot be served at the moment", webhook_id)

@@ -17,15 +17,15 @@ from app.errors import (
     PermissionDeniedError,
 )
 from app.identity import WorkspaceRef
-from app.lifecycle.webhooks import Answer, Tell, Webhook, WebhookEvent
+from app.lifecycle.webhooks import Answer, Tell, WebhookEvent
 from app.lifecycle.webhooks.events import meaning_of
-from app.lifecycle.webhooks.makers import WithheldError, maker_of
+from app.lifecycle.webhooks.makers import WithheldError, maker_of, sees
 from app.lifecycle.webhooks.messages import to_body
 from app.lifecycle.webhooks.outbox import Job, discard, note_answer, note_withheld, take
 from app.lifecycle.webhooks.posting import Message, post
 from app.lifecycle.webhooks.secrecy import open_secret
-from app.lifecycle.webhooks.webhooks import to_webhook
 
+_UNSEEN = "Its maker may not see what this is about any more, or it is no longer there"
 _log = logging.getLogger(__name__)
 
 
@@ -45,14 +45,13 @@ def deliver_next(services: Services, tell: Tell, webhook_id: str, now: int) -> b
         job = take(session, webhook_id, now)
     if job is None:
         return False
-    webhook = to_webhook(job.webhook)
     event, answer = WebhookEvent(job.named), Answer()
     try:
-        letter = _write(services, tell, webhook, job, now)
+        letter = _write(services, tell, job, now)
         if letter is None:
             _discard(services, job)
             return True
-        event, answer = letter.event, _send(services, webhook, job, letter, now)
+        event, answer = letter.event, _send(services, job, letter, now)
     except WithheldError as error:
         _withhold(services, job, str(error))
         return True
@@ -64,29 +63,30 @@ def deliver_next(services: Services, tell: Tell, webhook_id: str, now: int) -> b
     return True
 
 
-def _write(services: Services, tell: Tell, webhook: Webhook, job: Job, now: int) -> _Letter | None:
+def _write(services: Services, tell: Tell, job: Job, now: int) -> _Letter | None:
     """Return what is sent, or None for what the webhook is not told of.
 
     Raises WithheldError if its maker may not see it.
     """
     with services.database.session() as session:
-        maker = maker_of(session, webhook, now)
+        maker = maker_of(session, job.webhook, now)
+        if not sees(maker, job.event):
+            raise WithheldError(_UNSEEN)
         try:
             with unit_of_work(services, maker):
                 told = tell(maker, job.event)
         except (NotFoundError, PermissionDeniedError):
-            msg = "Its maker may not see what this is about, or it is no longer there"
-            raise WithheldError(msg) from None
+            raise WithheldError(_UNSEEN) from None
     meaning = meaning_of(job.event)
     event = meaning.of_prompt if told.is_prompt else meaning.of_model
-    if event is None or event not in webhook.events or maker.workspace is None:
+    if event is None or event not in job.webhook.events or maker.workspace is None:
         return None
     body = to_body(event, job.event.time, told.content, maker.workspace.name)
     return _Letter(event, body, maker.workspace)
 
 
-def _send(services: Services, webhook: Webhook, job: Job, letter: _Letter, now: int) -> Answer:
-    secret = None
+def _send(services: Services, job: Job, letter: _Letter, now: int) -> Answer:
+    webhook, secret = job.webhook, None
     try:
         if webhook.sealed is not None:
             with services.database.session() as session:

@@ -33,10 +33,14 @@ class WebhooksPage:
 
 @dataclass(frozen=True, slots=True)
 class WebhookPage:
-    """One webhook with a page of its delivery log; ``maker`` is whose eyes it has."""
+    """One webhook with a page of its delivery log; ``maker`` is whose eyes it has.
+
+    ``silence`` says why it is told of nothing, if so it is.
+    """
 
     webhook: Webhook
     maker: str
+    silence: str
     deliveries: tuple[Delivery, ...]
     next_url: str
     most_attempts: int
@@ -87,6 +91,7 @@ def show_webhook(webhook_id: str) -> str:
     page = WebhookPage(
         webhook=found,
         maker=names_of(caller().session, [found.maker_id]).get(found.maker_id, ""),
+        silence=webhooks.silence_of(caller().session, found, caller().now),
         deliveries=tuple(log.items),
         next_url=next_address("web.show_webhook", log.next_token, webhook_id=webhook_id),
         most_attempts=services().settings.webhooks.attempts,

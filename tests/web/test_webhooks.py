@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from app.lifecycle.webhooks.tables import webhooks
 from tests.delivering import Deliveries
+from tests.factories import make_user
 from tests.receiver import Receiver
 from tests.web.world import Reader
 
@@ -80,3 +83,14 @@ def test_a_deleted_webhook_has_no_page(root: Reader, receiver: Receiver):
 def test_only_who_manages_a_workspace_is_shown_the_way(root: Reader, alice: Reader):
     assert 'href="/webhooks"' in root.get("/").text
     assert 'href="/webhooks"' not in alice.get("/").text
+
+
+def test_a_webhook_whose_maker_lost_the_right_says_so(
+    application: Flask, root: Reader, receiver: Receiver
+):
+    path = make_webhook(root, receiver.url)
+    assert "told of nothing" not in root.get(path).text
+    with Deliveries(application).arranged() as session:
+        nobody = make_user(session, "nobody")
+        session.execute(update(webhooks).values(maker_id=nobody.id))
+    assert "Its maker works in the workspace no more" in root.get(path).text

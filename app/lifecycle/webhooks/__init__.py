@@ -7,6 +7,7 @@ read through a function that is given to it, so that nothing here knows of model
 from app.lifecycle.webhooks.addresses import parse_networks
 from app.lifecycle.webhooks.deliveries import latest_deliveries, list_deliveries, try_webhook
 from app.lifecycle.webhooks.events import Tell, Told, WebhookEvent, is_deletion
+from app.lifecycle.webhooks.makers import silence_of
 from app.lifecycle.webhooks.posting import Answer
 from app.lifecycle.webhooks.values import (
     Delivery,
@@ -41,6 +42,7 @@ __all__ = [
     "list_deliveries",
     "list_webhooks",
     "parse_networks",
+    "silence_of",
     "try_webhook",
     "update_webhook",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, Select, func, insert, or_, select
 
-from app import audit
+from app import access, audit
 from app.access import Operation
+from app.audit.tables import audit_events
 from app.config import WebhookSettings
 from app.db import Effect, Page, decode_token, encode_token
 from app.db.metadata import new_id
@@ -16,11 +17,14 @@ from app.identity import Caller
 from app.keys import KeyRing
 from app.lifecycle.webhooks.events import WebhookEvent
 from app.lifecycle.webhooks.messages import EXAMPLES, to_body
+from app.lifecycle.webhooks.outbox import prune
 from app.lifecycle.webhooks.posting import Answer, Message, post
 from app.lifecycle.webhooks.secrecy import open_secret
 from app.lifecycle.webhooks.tables import webhook_deliveries, webhooks
 from app.lifecycle.webhooks.values import Delivery, DeliveryState, Webhook
 from app.lifecycle.webhooks.webhooks import find_webhook, in_workspace, obtain_place
+from app.securables import Kind
+from app.securables.tables import securables
 
 MAX_PAGE = 1_000
 _columns = webhook_deliveries.c
@@ -52,7 +56,8 @@ def try_webhook(
     if webhook.sealed is not None:
         secret = open_secret(caller.session, key_ring, place.id, webhook.sealed)
     answer = post(webhook.url, message, secret, settings)
-    _note(caller, webhook, message.id, event, answer)
+    _note(caller, webhook, message, event, answer)
+    prune(caller.session, webhook.id, settings.kept)
     audit.record(caller, Operation.WEBHOOK_TEST, webhook=webhook.id, status=answer.status)
     return answer
 
@@ -60,8 +65,9 @@ def try_webhook(
 def list_deliveries(
     caller: Caller, webhook_id: str, *, limit: int = 100, page_token: str = ""
 ) -> Page[Delivery]:
-    """Return a page of a webhook's delivery log, newest first.
+    """Return a page of a webhook's delivery log, newest first: of what the caller sees.
 
+    What it may not see is not counted either, though the webhook's maker may have been told.
     Raises PermissionDeniedError without MANAGE on the workspace's catalog, NotFoundError if the
     workspace has no such webhook, InvalidParameterError for a token of another list.
     """
@@ -69,7 +75,7 @@ def list_deliveries(
     obtain_place(caller, Operation.WEBHOOK_READ)
     find_webhook(caller, webhook_id)
     limit = max(1, min(limit, MAX_PAGE))
-    statement = select(webhook_deliveries).where(_columns.webhook_id == webhook_id)
+    statement = _select_seen(caller).where(_columns.webhook_id == webhook_id)
     if position is not None:
         if not isinstance(position[0], str):
             raise InvalidParameterError("Invalid value for page_token", field="page_token")
@@ -80,30 +86,41 @@ def list_deliveries(
 
 
 def latest_deliveries(caller: Caller) -> dict[str, Delivery]:
-    """Return the latest delivery to each of the workspace's webhooks, by the webhook's id.
+    """Return the latest delivery that the caller sees to each webhook, by the webhook's id.
 
     Raises PermissionDeniedError without MANAGE on the workspace's catalog.
     """
     obtain_place(caller, Operation.WEBHOOK_READ)
+    seen = _select_seen(caller)
     newest = (
-        select(func.max(_columns.id))
-        .join(webhooks, webhooks.c.id == _columns.webhook_id)
-        .where(in_workspace(caller))
+        seen.with_only_columns(func.max(_columns.id), maintain_column_froms=True)
+        .where(_columns.webhook_id.in_(select(webhooks.c.id).where(in_workspace(caller))))
         .group_by(_columns.webhook_id)
     )
-    rows = caller.session.execute(select(webhook_deliveries).where(_columns.id.in_(newest)))
+    rows = caller.session.execute(seen.where(_columns.id.in_(newest)))
     return {row.webhook_id: _to_delivery(row) for row in rows}
 
 
+def _select_seen(caller: Caller) -> Select[Any]:
+    kind = Kind.REGISTERED_MODEL
+    seen = access.visible(caller, Operation.REGISTERED_MODEL_READ, kind, deleted=True)
+    models = select(securables.c.id).where(seen)
+    return (
+        select(webhook_deliveries, audit_events.c.securable_name)
+        .outerjoin(audit_events, audit_events.c.seq == _columns.event_seq)
+        .where(or_(_columns.event_seq.is_(None), audit_events.c.securable_id.in_(models)))
+    )
+
+
 def _note(
-    caller: Caller, webhook: Webhook, delivery_id: str, event: WebhookEvent, answer: Answer
+    caller: Caller, webhook: Webhook, message: Message, event: WebhookEvent, answer: Answer
 ) -> None:
     state = DeliveryState.DELIVERED if answer.is_success else DeliveryState.FAILED
     caller.session.begin(Effect.READ)
     caller.session.execute(
         insert(webhook_deliveries),
         {
-            "id": delivery_id,
+            "id": message.id,
             "webhook_id": webhook.id,
             "event": event.value,
             "happened_at": caller.now,
@@ -128,4 +145,5 @@ def _to_delivery(row: Row[Any]) -> Delivery:
         response_status=row.response_status,
         error=row.error,
         is_test=row.event_seq is None,
+        about=row.securable_name or "",
     )

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app import access
 from app.access import Operation
+from app.audit.queries import Event
 from app.db import Session
 from app.db.metadata import new_id
 from app.errors import NotFoundError
@@ -20,6 +21,12 @@ from app.securables import Kind
 
 class WithheldError(Exception):
     """A delivery is not made; the message says why, and names nothing that is hidden."""
+
+
+def sees(maker: Caller, event: Event) -> bool:
+    """Tell whether a webhook's maker sees what an event of the log is about; records nothing."""
+    operation, kind = Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL
+    return access.may(maker, operation, event.securable_id or "", kind=kind)
 
 
 def maker_of(session: Session, webhook: Webhook, now: int) -> Caller:
@@ -56,3 +63,12 @@ def maker_of(session: Session, webhook: Webhook, now: int) -> Caller:
     if not access.may(maker, Operation.WEBHOOK_CREATE, workspace.catalog_id, kind=Kind.CATALOG):
         raise WithheldError("Its maker may not make webhooks here any more")
     return maker
+
+
+def silence_of(session: Session, webhook: Webhook, now: int) -> str:
+    """Return why a webhook that is switched on is told of nothing; empty if it is told."""
+    try:
+        maker_of(session, webhook, now)
+    except WithheldError as error:
+        return str(error)
+    return ""

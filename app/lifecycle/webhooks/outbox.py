@@ -17,10 +17,12 @@ from sqlalchemy import Row, delete, func, select, text, update
 from app.audit.queries import Event, read_event, sealed_events, sealed_size
 from app.db import Effect, Session
 from app.db.metadata import new_id
+from app.identity import Caller
 from app.lifecycle.webhooks.events import OPERATIONS, WebhookEvent, meaning_of
+from app.lifecycle.webhooks.makers import WithheldError, maker_of, sees
 from app.lifecycle.webhooks.posting import Answer
 from app.lifecycle.webhooks.tables import webhook_deliveries, webhooks
-from app.lifecycle.webhooks.values import DeliveryState
+from app.lifecycle.webhooks.values import DeliveryState, Webhook, to_webhook
 
 _WINDOW = 5_000
 _LAG = 1_000
@@ -31,12 +33,12 @@ INSERT INTO webhook_deliveries (id, webhook_id, event_seq, event, happened_at, s
  due_at, error)
 VALUES (:id, :webhook_id, :event_seq, :event, :happened_at, 'pending', 0, :now, '')
 ON CONFLICT (webhook_id, event_seq) DO NOTHING""")
-_ACTIVE = select(_w.id, _w.events, _w.next_leaf, _w.active_since).where(_w.is_active)
+_ACTIVE = select(webhooks).where(_w.is_active)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A delivery that is due, its webhook's row, and the line of the log that it is about.
+    """A delivery that is due, its webhook, and the line of the log that it is about.
 
     ``named`` is the event that it was taken for when it was found.
     """
@@ -44,13 +46,13 @@ class Job:
     id: str
     named: str
     attempts: int
-    webhook: Row[Any]
+    webhook: Webhook
     event: Event
 
 
 def is_any_active(session: Session) -> bool:
     """Tell whether anybody waits to be told of anything."""
-    return session.execute(_ACTIVE.limit(1)).first() is not None
+    return session.execute(select(_w.id).where(_w.is_active).limit(1)).first() is not None
 
 
 def collect(session: Session, now: int) -> None:
@@ -97,7 +99,9 @@ def take(session: Session, webhook_id: str, now: int) -> Job | None:
     hook = session.execute(select(webhooks).where(_w.id == webhook_id)).first()
     if row is None or hook is None:
         return None
-    return Job(row.id, row.event, row.attempts, hook, read_event(session, row.event_seq))
+    return Job(
+        row.id, row.event, row.attempts, to_webhook(hook), read_event(session, row.event_seq)
+    )
 
 
 def note_answer(
@@ -151,36 +155,51 @@ def give_up(session: Session, webhook_id: str) -> None:
 
 
 def prune(session: Session, webhook_id: str, kept: int) -> None:
-    """Forget all but the newest settled deliveries of a webhook."""
+    """Forget all but the newest settled deliveries of a webhook; the caller of this commits."""
     newest = select(_d.id).where(_d.webhook_id == webhook_id).order_by(_d.id.desc())
-    oldest_kept = session.execute(newest.offset(kept).limit(1)).scalar()
-    if oldest_kept is not None:
+    first_gone = session.execute(newest.offset(kept).limit(1)).scalar()
+    if first_gone is not None:
         session.begin(Effect.TELEMETRY)
         session.execute(
             delete(webhook_deliveries).where(
-                _d.webhook_id == webhook_id, _d.id <= oldest_kept, _d.due_at.is_(None)
+                _d.webhook_id == webhook_id, _d.id <= first_gone, _d.due_at.is_(None)
             )
         )
-        session.commit()
 
 
 def _deliveries(
     session: Session, waiting: Sequence[Row[Any]], start: int, end: int, now: int
 ) -> Iterator[dict[str, Any]]:
+    """Yield the rows of what is to be told: the log of deliveries does not count what is hidden."""
+    makers: dict[str, Caller | None] = {}
     for event in sealed_events(session, OPERATIONS, start, end):
-        meaning = meaning_of(event)
-        for hook in waiting:
-            is_new = (event.leaf_index or 0) >= hook.next_leaf and event.time >= hook.active_since
-            wanted = next((one for one in meaning if one and one in hook.events.split()), None)
-            if is_new and wanted:
+        for row in waiting:
+            wanted = _wanted(row, event)
+            if wanted and row.id not in makers:
+                makers[row.id] = _maker(session, to_webhook(row), now)
+            maker = makers.get(row.id)
+            if wanted and maker and sees(maker, event):
                 yield {
                     "id": new_id(),
-                    "webhook_id": hook.id,
+                    "webhook_id": row.id,
                     "event_seq": event.seq,
                     "event": wanted.value,
                     "happened_at": event.time,
                     "now": now,
                 }
+
+
+def _wanted(row: Row[Any], event: Event) -> WebhookEvent | None:
+    is_new = (event.leaf_index or 0) >= row.next_leaf and event.time >= row.active_since
+    names = row.events.split() if is_new else ()
+    return next((one for one in meaning_of(event) if one and one in names), None)
+
+
+def _maker(session: Session, webhook: Webhook, now: int) -> Caller | None:
+    try:
+        return maker_of(session, webhook, now)
+    except WithheldError:
+        return None
 
 
 def _settle(session: Session, delivery_id: str, **values: Any) -> None:

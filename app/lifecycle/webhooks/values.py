@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.lifecycle.webhooks.events import WebhookEvent
 from app.lifecycle.webhooks.secrecy import SealedSecret
@@ -74,7 +77,7 @@ class DeliveryState(StrEnum):
 class Delivery:
     """A line of a webhook's delivery log; times are in milliseconds since 1970 UTC.
 
-    It names no model: who manages webhooks need not see what they are about.
+    ``about`` is the full name of the model or prompt at that time.
     """
 
     id: str
@@ -87,3 +90,22 @@ class Delivery:
     response_status: int | None
     error: str
     is_test: bool
+    about: str
+
+
+def to_webhook(row: Row[Any]) -> Webhook:
+    """Return the webhook that a row of the table is."""
+    secret = row.secret is not None
+    return Webhook(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        name=row.name,
+        description=row.description,
+        url=row.url,
+        events=tuple(WebhookEvent(event) for event in row.events.split()),
+        is_active=row.is_active,
+        sealed=SealedSecret(row.secret_id, row.secret, row.secret_size) if secret else None,
+        maker_id=row.maker_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

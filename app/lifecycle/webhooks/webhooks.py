@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 
 from app import access, audit
 from app.access import Operation
@@ -22,9 +22,9 @@ from app.keys import KeyRing
 from app.lifecycle.webhooks.addresses import parse_url
 from app.lifecycle.webhooks.events import WebhookEvent
 from app.lifecycle.webhooks.outbox import give_up
-from app.lifecycle.webhooks.secrecy import SealedSecret, check_secret, seal_secret
+from app.lifecycle.webhooks.secrecy import check_secret, seal_secret
 from app.lifecycle.webhooks.tables import webhook_deliveries, webhooks
-from app.lifecycle.webhooks.values import NewWebhook, Webhook, WebhookChange
+from app.lifecycle.webhooks.values import NewWebhook, Webhook, WebhookChange, to_webhook
 from app.securables import Kind, Securable
 
 MAX_WEBHOOKS = 100
@@ -165,24 +165,6 @@ def find_webhook(caller: Caller, webhook_id: str) -> Webhook:
         msg = f"Webhook with ID {webhook_id[:80]} not found."
         raise NotFoundError(msg, field="webhook_id")
     return to_webhook(row)
-
-
-def to_webhook(row: Row[Any]) -> Webhook:
-    """Return the webhook that a row of the table is."""
-    secret = row.secret is not None
-    return Webhook(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        name=row.name,
-        description=row.description,
-        url=row.url,
-        events=tuple(WebhookEvent(event) for event in row.events.split()),
-        is_active=row.is_active,
-        sealed=SealedSecret(row.secret_id, row.secret, row.secret_size) if secret else None,
-        maker_id=row.maker_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
 
 
 def _workspace_id(caller: Caller) -> str:
