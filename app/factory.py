@@ -20,9 +20,10 @@ from app.edge.background import Background
 from app.edge.services import EXTENSION, Services, build_services
 from app.protocols import health, mlflow, otel
 from app.protocols.mlflow.filters import RUNS, parse_filter
+from app.protocols.mlflow.filters_traces import parse_trace_filter
 from app.protocols.mlflow.wire_webhooks import tell
 from app.web import web
-from app.web.blueprint import RUN_FILTER
+from app.web.blueprint import RUN_FILTER, TRACE_FILTER
 from app.web.mlflow_pages import MLFLOW_PAGES, find_pages
 
 
@@ -63,6 +64,7 @@ def create_app(services: Services) -> Flask:
     for blueprint in (*mlflow.blueprints(), *otel.blueprints()):
         app.register_blueprint(blueprint)
     app.extensions[RUN_FILTER] = partial(parse_filter, grammar=RUNS)
+    app.extensions[TRACE_FILTER] = parse_trace_filter
     app.extensions[MLFLOW_PAGES] = find_pages()
     app.register_blueprint(web)
     return app

@@ -20,6 +20,9 @@ STATIC = Path(__file__).with_name("static")
 RUN_FILTER = "muniment_run_filter"
 """The extension of the application that reads a filter over runs into comparisons."""
 
+TRACE_FILTER = "muniment_trace_filter"
+"""The extension of the application that reads a filter over traces into comparisons."""
+
 _A_YEAR = 31_536_000
 
 web = pages(Blueprint("web", __name__, template_folder="templates"))

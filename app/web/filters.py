@@ -69,6 +69,16 @@ def duration(millis: int | None) -> str:
     return f"{millis // _HOUR} h {millis % _HOUR // _MINUTE} min"
 
 
+@web.app_template_filter("took")
+def took(millis: float | None) -> str:
+    """Return how long a step took, which may be far less than a second."""
+    if millis is None or millis >= _MINUTE:
+        return duration(None if millis is None else int(millis))
+    if millis >= _SECOND:
+        return f"{millis / _SECOND:.2f} s"
+    return f"{round(millis, 2):g} ms"
+
+
 @web.app_template_filter("size")
 def size(count: int | None) -> str:
     """Return a number of bytes in the largest unit that fits."""

@@ -35,6 +35,7 @@ PATHS = (
     "/experiments/{experiment}",
     "/experiments/{experiment}/evaluation",
     "/evaluation-datasets/{dataset}",
+    "/experiments/{experiment}/traces",
     "/runs/{run}",
     "/runs/{run}/metrics/loss",
     "/audit",
@@ -93,6 +94,33 @@ def test_no_page_has_a_grave_fault(
             if overflows(page):
                 faults.append(f"{path} is wider than {width} pixels")
     assert faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_traces_have_no_grave_fault_to_whoever_reads_them(
+    browser: Browser, server: Server, world: World, scheme: str, width: int
+):
+    viewport = {"width": width, "height": 800}
+    options = {"color_scheme": scheme, "viewport": viewport, "reduced_motion": "reduce"}
+    with open_page(browser, server, "alice", **options) as page:
+        for path in (
+            f"/experiments/{world.experiment_id}/traces",
+            f"/traces/{world.trace_id}",
+            f"/traces/{world.trace_id}?span={2:016x}",
+        ):
+            page.goto(path)
+            assert grave_violations(page) == []
+            assert not overflows(page), f"{path} is wider than {width} pixels"
+
+
+def test_a_span_is_looked_at_in_place(alice: Page, server: Server, world: World):
+    alice.goto(f"/traces/{world.trace_id}")
+    alice.get_by_role("link", name="look up").click()
+    expect(alice.get_by_text("the shelf is empty")).to_be_visible()
+    expect(alice).to_have_url(f"{server.address}/traces/{world.trace_id}?span={2:016x}")
+    alice.go_back()
+    expect(alice.get_by_text("which wine goes with this?")).to_be_visible()
 
 
 def test_the_sign_in_has_no_grave_fault(browser: Browser, server: Server):

@@ -57,6 +57,8 @@ PAGES = {
     "/experiments/ml.prod.nightly/permissions": WHO_SEES,
     "/experiments/{experiment}/evaluation": WHO_SEES,
     "/evaluation-datasets/{dataset}": WHO_READS_RUNS,
+    "/experiments/{experiment}/traces": WHO_SEES,
+    "/traces/{trace}": WHO_READS_BYTES,
     "/runs/{run}": WHO_READS_RUNS,
     "/runs/{run}/metrics/loss": WHO_READS_RUNS,
     "/runs/{run}/files/notes/how.txt": WHO_READS_BYTES,
@@ -88,7 +90,10 @@ def test_every_page_answers_each_role_as_it_should(
     found = {}
     for template in PAGES:
         path = template.format(
-            experiment=world.experiment_id, run=world.run_id, dataset=world.dataset_id
+            experiment=world.experiment_id,
+            run=world.run_id,
+            dataset=world.dataset_id,
+            trace=world.trace_id,
         )
         found[template] = tuple(readers[name].get(path).status_code for name in NAMES)
     assert found == PAGES

@@ -31,7 +31,15 @@ EXPERIMENT = "ml.prod.nightly"
 MODEL = "ml.prod.detector"
 TABLE = "ml.prod.payments"
 FILE = b"how it went"
+TRACE = f"tr-{'7' * 32}"
 _API = "/api/2.0/mlflow"
+_ASKED = {
+    "mlflow.spanInputs": '{"question": "which wine goes with this?"}',
+    "mlflow.spanOutputs": "a dry one",
+    "session.id": "evening",
+    "user.id": "ann",
+}
+_USED = {"mlflow.chat.tokenUsage": '{"input_tokens": 12, "output_tokens": 4, "total_tokens": 16}'}
 _SCHEMA = (
     '{"mlflow_colspec": [{"name": "amount", "type": "double", "required": true},'
     ' {"name": "places", "type": "array", "items": {"type": "string"}, "required": false}]}'
@@ -47,6 +55,7 @@ class World:
     experiment_id: str
     run_id: str
     dataset_id: str
+    trace_id: str = TRACE
 
 
 def furnish(template: Template) -> World:
@@ -61,6 +70,7 @@ def furnish(template: Template) -> World:
     _log(alice, run_id)
     path = f"/api/2.0/mlflow-artifacts/artifacts/{experiment_id}/{run_id}/artifacts/notes/how.txt"
     assert alice.send("PUT", path, data=FILE).status_code == 200
+    _trace(alice, experiment_id)
     _register(alice, run_id)
     dataset_id = _evaluate(alice, experiment_id)
     services.database.dispose()
@@ -144,6 +154,48 @@ def _evaluate(alice: Person, experiment_id: str) -> str:
     path = f"/api/3.0/mlflow/datasets/{dataset_id}/records"
     _ok(alice.post(path, records=json.dumps(records)))
     return dataset_id
+
+
+def _trace(alice: Person, experiment_id: str) -> None:
+    """Ask a question of an agent that fails to look something up, and assess what it answered."""
+    begun = now_millis() * 10**6
+    spans = [
+        _span(1, "", begun, 1200, "agent", {"mlflow.spanType": "AGENT", **_ASKED}),
+        _span(2, "1", begun + 10**8, 300, "look up", {"mlflow.spanType": "RETRIEVER"}, code=2),
+        _span(3, "1", begun + 5 * 10**8, 600, "chat", {"mlflow.spanType": "CHAT_MODEL", **_USED}),
+    ]
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+    headers = {"x-mlflow-experiment-id": experiment_id}
+    assert alice.send("POST", "/v1/traces", json=body, headers=headers).status_code == 200
+    path = f"/api/3.0/mlflow/traces/{TRACE}/assessments"
+    source = {"source_type": "HUMAN", "source_id": "ann"}
+    first = {"assessment_name": "good", "source": source, "feedback": {"value": False}}
+    made = _ok(alice.post(path, assessment=first))["assessment"]["assessment_id"]
+    again = first | {"feedback": {"value": True}, "overrides": made, "rationale": "it is right"}
+    _ok(alice.post(path, assessment=again))
+
+
+def _span(
+    number: int,
+    parent: str,
+    begun: int,
+    millis: int,
+    name: str,
+    told: dict[str, str],
+    code: int = 1,
+) -> dict[str, Any]:
+    status = {"code": code, "message": "the shelf is empty"} if code > 1 else {"code": code}
+    pairs = [{"key": key, "value": {"stringValue": value}} for key, value in told.items()]
+    return {
+        "traceId": TRACE.removeprefix("tr-"),
+        "spanId": f"{number:016x}",
+        "parentSpanId": f"{parent:0>16}" if parent else "",
+        "name": name,
+        "startTimeUnixNano": str(begun),
+        "endTimeUnixNano": str(begun + millis * 10**6),
+        "status": status,
+        "attributes": pairs,
+    }
 
 
 def _register(alice: Person, run_id: str) -> None:

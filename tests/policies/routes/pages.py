@@ -129,6 +129,8 @@ ROWS: list[Row] = [
     ("GET", "/experiments/{exp}", None, "303 303 404 200 200 200"),
     ("GET", "/experiments/{exp}/evaluation", None, "303 303 404 200 200 200"),
     ("GET", "/evaluation-datasets/{ds}", None, "303 303 404 200 200 200"),
+    ("GET", "/experiments/{exp}/traces", None, "303 303 404 200 200 200"),
+    ("GET", "/traces/{trace}", None, "303 303 404 200 200 403"),
     ("GET", "/experiments/ml.prod.tasting", None, "303 303 404 303 303 303"),
     ("GET", "/experiments/ml.prod.tasting/permissions", None, "303 303 404 200 200 200"),
     ("GET", "/runs/{run}", None, "303 303 404 200 200 200"),
