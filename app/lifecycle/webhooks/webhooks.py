@@ -110,8 +110,8 @@ def update_webhook(
     """
     values = _checked(settings, change)
     place = obtain_place(caller, Operation.WEBHOOK_UPDATE)
-    _check_scope(caller)
     found = find_webhook(caller, webhook_id)
+    _check_scope(caller)
     if change.secret is not None:
         _forget_secret(caller, key_ring, found)
         values |= _seal(caller, key_ring, place, change.secret)
