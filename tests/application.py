@@ -7,12 +7,17 @@ first start, with its password hash and its keys, is paid for once.
 from __future__ import annotations
 
 import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 from app import access
@@ -23,7 +28,7 @@ from app.crypto.tokens import new_secret
 from app.db import Session
 from app.db.metadata import now_millis
 from app.edge import Services
-from app.edge.services import build_services
+from app.edge.services import EXTENSION, build_services
 from app.edge.start import prepare
 from app.edge.work import unit_of_work
 from app.factory import create_app
@@ -32,6 +37,7 @@ from app.identity.principals import find_principal
 from app.identity.tokens import NewToken, insert_token
 from app.namespace import add_workspace_member
 from tests.factories import caller_for, grant, make_catalog, make_group, make_schema, make_user
+from tests.postgres import ThrowawayPostgres
 
 ROOT, ALICE, BOB, CHARLIE, EVE = "root", "alice", "bob", "charlie", "eve"
 PASSWORD = "a long enough passphrase"
@@ -71,10 +77,50 @@ def start_template(home: Path, database_url: str) -> Template:
     return Template(home, database_url, {ROOT: token, **tokens})
 
 
-def make_application(template: Template, home: Path, database_url: str) -> Flask:
-    """Return the application over a copy of the template's folder; the database is a copy too."""
+_idle: list[Flask] = []
+
+
+def migrated_copy(request: pytest.FixtureRequest, home: Path) -> str:
+    """Return the URL of a migrated database without rows, for a template to be started in."""
+    if request.getfixturevalue("engine_name") == "sqlite":
+        file = shutil.copyfile(request.getfixturevalue("migrated_file"), home / "muniment.db")
+        return f"sqlite:///{file}"
+    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
+    return postgres.create_database(
+        _new_name(), template=request.getfixturevalue("migrated_template")
+    )
+
+
+@contextmanager
+def opened(template: Template, home: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """Open a copy of a template's folder and database, on the engine that the run is about.
+
+    What an application is made of does not change: those that are closed are opened again.
+    """
+    with copied(template, home, request) as url:
+        services = build_services(load_settings(home, {"MUNIMENT_DATABASE_URL": url}))
+        app = _idle.pop() if _idle else create_app(services)
+        app.extensions[EXTENSION] = services
+        yield app
+        services.database.dispose()
+        _idle.append(app)
+
+
+@contextmanager
+def copied(template: Template, home: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Copy a template's folder and database, and return the URL of the latter."""
     shutil.copytree(template.home, home, dirs_exist_ok=True)
-    return create_app(build_services(load_settings(home, {"MUNIMENT_DATABASE_URL": database_url})))
+    if request.getfixturevalue("engine_name") == "sqlite":
+        yield f"sqlite:///{home / 'muniment.db'}"
+        return
+    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
+    name, started = _new_name(), make_url(template.database_url).database or ""
+    yield postgres.create_database(name, template=started)
+    postgres.drop_database(name)
+
+
+def _new_name() -> str:
+    return f"home_{uuid.uuid4().hex}"
 
 
 class Person:

@@ -1,13 +1,10 @@
 """A home in which there is one of everything, started once and copied for each test."""
 
-import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import make_url
 
 from app import accounts
 from app.accounts import disable_principal
@@ -17,9 +14,17 @@ from app.edge.work import unit_of_work
 from app.factory import create_app
 from app.namespace import add_workspace_member
 from app.namespace.steward import steward
-from tests.application import ALICE, BOB, CHARLIE, ROOT, Template, make_application, start_template
+from tests.application import (
+    ALICE,
+    BOB,
+    CHARLIE,
+    ROOT,
+    Template,
+    migrated_copy,
+    opened,
+    start_template,
+)
 from tests.policies.everything import make_everything
-from tests.postgres import ThrowawayPostgres
 
 DISABLED = "dora"
 CAST = ("anonymous", DISABLED, CHARLIE, BOB, ALICE, ROOT)
@@ -27,17 +32,11 @@ CAST = ("anonymous", DISABLED, CHARLIE, BOB, ALICE, ROOT)
 
 @pytest.fixture(scope="session")
 def everything(
-    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Template, Mapping[str, str]]:
     """A started home with one of everything, and what fills the places in paths and bodies."""
     home = tmp_path_factory.mktemp("everything")
-    if engine_name == "sqlite":
-        file = shutil.copyfile(request.getfixturevalue("migrated_file"), home / "muniment.db")
-        url = f"sqlite:///{file}"
-    else:
-        postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
-        migrated = request.getfixturevalue("migrated_template")
-        url = postgres.create_database(f"all_{uuid.uuid4().hex}", template=migrated)
+    url = migrated_copy(request, home)
     template = start_template(home, url)
     app = create_app(build_services(load_settings(home, {"MUNIMENT_DATABASE_URL": url})))
     names = make_everything(app, template)
@@ -48,25 +47,11 @@ def everything(
 
 @pytest.fixture
 def application(
-    everything: tuple[Template, Mapping[str, str]],
-    engine_name: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
+    everything: tuple[Template, Mapping[str, str]], request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Flask]:
     """The application over a copy of that home."""
-    template, _ = everything
-    if engine_name == "sqlite":
-        app = make_application(template, tmp_path, f"sqlite:///{tmp_path / 'muniment.db'}")
+    with opened(everything[0], tmp_path, request) as app:
         yield app
-        app.extensions["muniment"].database.dispose()
-        return
-    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
-    name = f"one_{uuid.uuid4().hex}"
-    made = make_url(template.database_url).database or ""
-    app = make_application(template, tmp_path, postgres.create_database(name, template=made))
-    yield app
-    app.extensions["muniment"].database.dispose()
-    postgres.drop_database(name)
 
 
 def _add_dora(app: Flask) -> tuple[str, dict[str, str]]:

@@ -15,13 +15,16 @@ from sqlalchemy import select
 from app.access import policy
 from app.access.operations import Operation
 from app.audit.tables import audit_events
+from app.config import load_settings
 from app.db import Database
 from app.db.metadata import new_id
 from app.db.migrations import migrate
+from app.edge.services import build_services
+from app.factory import create_app
 from app.protocols.mlflow.unserved import UNSERVED
 from app.securables import Kind
 from app.securables.tables import securables
-from tests.application import ALICE, ROOT, Person, Template, make_application, start_template
+from tests.application import ALICE, ROOT, Person, Template, start_template
 from tests.policies import routes
 from tests.policies.everything import make_everything
 from tests.policies.routes.row import Row, fill, options_of
@@ -124,15 +127,15 @@ def _privileges(operation: Operation, kind: Kind | None) -> str:
 def main() -> None:
     """Write the document."""
     with tempfile.TemporaryDirectory() as folder:
-        home, copy = Path(folder, "home"), Path(folder, "copy")
-        home.mkdir()
-        database = Database(f"sqlite:///{home / 'muniment.db'}")
+        url = f"sqlite:///{Path(folder, 'muniment.db')}"
+        database = Database(url)
         migrate(database)
         database.dispose()
-        template = start_template(home, str(database.url))
-        app = make_application(template, copy, f"sqlite:///{copy / 'muniment.db'}")
+        template = start_template(Path(folder), url)
+        services = build_services(load_settings(Path(folder), {"MUNIMENT_DATABASE_URL": url}))
+        app = create_app(services)
         DOCUMENT.write_text(describe_mlflow(app, template, make_everything(app, template)), "utf-8")
-        app.extensions["muniment"].database.dispose()
+        services.database.dispose()
     print(f"Written: {DOCUMENT}", file=sys.stderr)
 
 

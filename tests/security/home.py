@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,16 +12,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Row, make_url, select
+from sqlalchemy import Row, select
 from werkzeug.test import TestResponse
 
 from app.audit.tables import audit_events
 from app.db import Database, Session
 from app.db.metadata import metadata, new_id
 from app.edge import Services
-from tests.application import Person, Template, make_application
+from tests import application
+from tests.application import Person, Template
 from tests.loose import LooseSession
-from tests.postgres import ThrowawayPostgres
 
 # The log grows with every request; tokens note their use and sign-ins their failures.
 BESIDE_THE_POINT = {"audit_events", "audit_leaves", "audit_checkpoints", "sign_in_attempts"}
@@ -89,21 +88,8 @@ def opened(
 ) -> Iterator[House]:
     """Open a copy of a home, on the engine that the run is about."""
     template, names = everything
-    folder.mkdir(parents=True, exist_ok=True)
-    if template.database_url.startswith("sqlite"):
-        url = f"sqlite:///{folder / 'muniment.db'}"
-        house = House(make_application(template, folder, url), template, names, folder)
-        yield house
-        house.database.dispose()
-        return
-    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
-    name = f"house_{uuid.uuid4().hex}"
-    made = make_url(template.database_url).database or ""
-    url = postgres.create_database(name, template=made)
-    house = House(make_application(template, folder, url), template, names, folder)
-    yield house
-    house.database.dispose()
-    postgres.drop_database(name)
+    with application.opened(template, folder, request) as app:
+        yield House(app, template, names, folder)
 
 
 def identified() -> tuple[str, dict[str, str]]:

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.application import ALICE, Person, Template
+from tests.application import ALICE, Person, Template, opened
 from tests.protocols.mlflow.calls import API, EXPERIMENT, MODEL, answer, refusal, start_run
-from tests.protocols.mlflow.conftest import copied_application
 
 JSON = {"Content-Type": "application/json"}
 _INVALID = "INVALID_PARAMETER_VALUE"
@@ -126,7 +125,7 @@ def application(
 ) -> Iterator[Flask]:
     """One application for all tests here, which find it as it was after each refusal."""
     home = tmp_path_factory.mktemp("bad-input") / "home"
-    with copied_application(template, request, home) as app:
+    with opened(template, home, request) as app:
         yield app
 
 
