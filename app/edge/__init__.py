@@ -4,7 +4,7 @@ A route is closed unless it is marked ``public``; a success without a decision b
 """
 
 from app.edge.bodies import json_body, query_dict
-from app.edge.marks import is_public, pages, public, scripted, streams_body
+from app.edge.marks import is_public, pages, public, scripted, streams_body, takes_json
 from app.edge.services import Services, services
 from app.edge.unit import caller
 
@@ -19,4 +19,5 @@ __all__ = [
     "scripted",
     "services",
     "streams_body",
+    "takes_json",
 ]

@@ -8,17 +8,23 @@ from urllib.parse import unquote_to_bytes
 import orjson
 from flask import request
 
+from app.edge.marks import own_json_limit
 from app.edge.services import services
 from app.errors import InvalidParameterError, TooLargeError
+
+
+def json_limit() -> int:
+    """Return how many bytes of JSON this request may carry: ``limits.json_bytes``, or a view's."""
+    return max(services().settings.limits.json_bytes, own_json_limit())
 
 
 def raw_body() -> bytes:
     """Return the body's bytes.
 
-    Raises TooLargeError above ``limits.json_bytes``, InvalidParameterError if it is compressed.
+    Raises TooLargeError above ``json_limit``, InvalidParameterError if it is compressed.
     """
     refuse_encoding()
-    limit = services().settings.limits.json_bytes
+    limit = json_limit()
     body = request.stream.read(limit + 1)
     if len(body) > limit:
         msg = f"The request body is larger than {limit} bytes"

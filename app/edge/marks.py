@@ -13,6 +13,7 @@ _PAGES = "muniment_pages"
 _SCRIPTED = "muniment_scripted"
 _PUBLIC = "muniment_public"
 _STREAMS = "muniment_streams"
+_JSON_BYTES = "muniment_json_bytes"
 
 
 def public(view: View) -> View:
@@ -25,6 +26,16 @@ def streams_body(view: View) -> View:
     """Mark a view that reads its body as a stream, so that the limit on JSON does not apply."""
     setattr(view, _STREAMS, True)
     return view
+
+
+def takes_json(limit: int) -> Callable[[View], View]:
+    """Mark a view whose JSON may be of so many bytes, if the limit on all others is lower."""
+
+    def mark(view: View) -> View:
+        setattr(view, _JSON_BYTES, limit)
+        return view
+
+    return mark
 
 
 def pages(blueprint: Blueprint) -> Blueprint:
@@ -50,6 +61,12 @@ def is_public(view: Callable[..., Any] | None) -> bool:
 def streams(view: Callable[..., Any] | None) -> bool:
     """Tell whether a view reads its body as a stream."""
     return getattr(view, _STREAMS, False)
+
+
+def own_json_limit() -> int:
+    """Return how many bytes of JSON the view of this request says it takes; 0 if nothing."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, _JSON_BYTES, 0)
 
 
 def is_page() -> bool:

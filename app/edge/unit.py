@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from app.access import Operation
 from app.db.metadata import new_id, now_millis
 from app.edge.authentication import authenticate, current_request
-from app.edge.bodies import check_address
+from app.edge.bodies import check_address, json_limit
 from app.edge.browser import (
     SAFE_METHODS,
     authenticate_browser,
@@ -104,7 +104,7 @@ def _check_length() -> None:
     if "chunked" in request.headers.get("Transfer-Encoding", ""):
         msg = "Announce the length of the body with Content-Length"
         raise LengthRequiredError(msg)
-    limit = services().settings.limits.json_bytes
+    limit = json_limit()
     if (request.content_length or 0) > limit:
         msg = f"The request body is larger than {limit} bytes"
         raise TooLargeError(msg)

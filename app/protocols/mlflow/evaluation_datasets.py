@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from app.edge import caller
+from app.edge import caller, takes_json
 from app.protocols.mlflow.filters import parse_filter, parse_order_by
 from app.protocols.mlflow.filters_evaluation import EVALUATION_DATASETS
 from app.protocols.mlflow.routes import api, empty
@@ -28,6 +28,8 @@ from app.tracking.values import Search
 _V3 = ("3.0",)
 _ONE = "datasets/<dataset_id>"
 _PAGE = 1000
+MAX_RECORDS_BYTES = 8 << 20
+"""What a client merges comes in one message, however much it is."""
 
 
 @api("POST", "datasets/create", versions=_V3)
@@ -107,6 +109,7 @@ def remove_dataset_from_experiments(dataset_id: str) -> ResponseReturnValue:
 
 
 @api("POST", f"{_ONE}/records", versions=_V3)
+@takes_json(MAX_RECORDS_BYTES)
 def upsert_dataset_records(dataset_id: str) -> ResponseReturnValue:
     """Merge records into an evaluation dataset."""
     given = to_records(UpsertRecords.read()["records"])

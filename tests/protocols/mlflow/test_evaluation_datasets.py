@@ -105,6 +105,15 @@ def test_what_is_no_list_in_a_text_is_refused(alice: Person, text: str) -> None:
     assert "records" in words
 
 
+def test_several_megabytes_of_records_are_merged_at_once(alice: Person) -> None:
+    dataset_id = make(alice)["dataset_id"]
+    records = [{"inputs": {"page": str(number) * 10_000}} for number in range(300)]
+    assert merge(alice, dataset_id, *records) == {"inserted_count": 300, "updated_count": 0}
+    too_many = json.dumps([{"inputs": {"page": "x" * (9 << 20)}}])
+    answered = alice.post(f"{HERE}/{dataset_id}/records", records=too_many)
+    assert answered.status_code == 413
+
+
 def test_what_a_filter_does_not_admit_is_refused(alice: Person) -> None:
     for text in ("digest = 'a'", "tag.a = 'b'", "name NOT IN ('a')", "created_time LIKE '5'"):
         refusal(alice.post(f"{HERE}/search", filter_string=text), 400, _BAD)
