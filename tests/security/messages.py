@@ -14,6 +14,7 @@ _MODEL = {"name": "{model}"}
 _VERSION = {"name": "{model}", "version": "1"}
 _TAG = {"key": "shade", "value": "blue"}
 _RUN = {"run_id": "{run}"}
+_TOLD_MODEL = '{{"artifact_path": "m", "flavors": {{}}, "utc_time_created": "t", "run_id": "r"}}'
 _EXP = {"experiment_id": "{exp}"}
 _METRIC = {
     "key": "m",
@@ -91,6 +92,7 @@ MESSAGES: list[Endpoint] = [
             "models": [{"model_id": "{lm}"}],
         },
     ),
+    ("POST", f"{A2}/runs/log-model", _RUN | {"model_json": _TOLD_MODEL}),
     ("POST", f"{A2}/runs/outputs", _RUN | {"models": [{"model_id": "{lm}", "step": 1}]}),
     ("POST", f"{A2}/runs/delete", _RUN),
     ("POST", f"{A2}/runs/restore", {"run_id": "{dead}"}),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import orjson
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
+from app.errors import InvalidParameterError
 from app.protocols.mlflow.filters import RUNS
 from app.protocols.mlflow.routes import api, empty
 from app.protocols.mlflow.wire_batch import read_log_batch
@@ -15,6 +17,7 @@ from app.protocols.mlflow.wire_tracking import (
     Dumped,
     LogInputs,
     LogMetric,
+    LogModel,
     LogOutputs,
     LogParam,
     OfRun,
@@ -29,7 +32,7 @@ from app.protocols.mlflow.wire_tracking import (
     to_pairs,
     to_search,
 )
-from app.tracking import inputs, metrics, run_search, runs
+from app.tracking import inputs, metrics, model_history, run_search, runs
 from app.tracking.values import Metric, ModelOutput, RunStatus
 
 
@@ -159,6 +162,25 @@ def log_outputs() -> ResponseReturnValue:
     outputs = [ModelOutput(item["model_id"], item["step"] or 0) for item in wanted["models"]]
     inputs.log_outputs(caller(), wanted["run_id"], outputs)
     return empty()
+
+
+@api("POST", "runs/log-model")
+def log_model() -> ResponseReturnValue:
+    """Note a model that a client before MLflow 3 logged."""
+    wanted = LogModel.read()
+    model_history.record_model(caller(), wanted["run_id"], _to_model(wanted["model_json"]))
+    return empty()
+
+
+def _to_model(text: str) -> Dumped:
+    try:
+        model = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        model = None
+    if not isinstance(model, dict):
+        msg = "Malformed model info: it is not a JSON object"
+        raise InvalidParameterError(msg, field="model_json")
+    return model
 
 
 def answer_run(wanted: Dumped) -> Dumped:

@@ -29,7 +29,6 @@ UNSERVED = {
     "mcp-servers": "this server is no registry of MCP servers",
     "prompt-optimization": "this server runs no jobs",
     "runs/create-promptlab-run": "it serves MLflow's own web pages, which are not here",
-    "runs/log-model": "clients from 3.0 on log models by themselves; this is of those before",
     "scorer": "evaluations run in the client",
     "scorers/online-config": "traces are not scored online: this server runs no jobs",
     "ui-telemetry": "nothing is reported to anybody",

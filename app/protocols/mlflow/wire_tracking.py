@@ -194,6 +194,12 @@ class LogOutputs(OfRun):
     models = fields.List(fields.Nested(_ModelOutput), load_default=list)
 
 
+class LogModel(OfRun):
+    """LogModel, of clients before MLflow 3."""
+
+    model_json = text(required=True)
+
+
 class GetMetricHistory(OfRun):
     """GetMetricHistory."""
 

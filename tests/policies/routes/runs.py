@@ -4,6 +4,7 @@ from tests.policies.routes.row import A2, Row
 
 _TAG = {"key": "color", "value": "blue"}
 _RUN = {"run_id": "{run}"}
+_MODEL = '{{"artifact_path": "m", "flavors": {{}}, "utc_time_created": "t", "run_id": "r"}}'
 _EXP = {"experiment_id": "{exp}"}
 
 _QUERY = """
@@ -33,6 +34,7 @@ ROWS: list[Row] = [
     ("POST", f"{A2}/runs/set-tag", _RUN | _TAG, "401 401 404 403 200 403"),
     ("POST", f"{A2}/runs/delete-tag", _RUN | {"key": "color"}, "401 401 404 403 200 403"),
     ("POST", f"{A2}/runs/log-inputs", _RUN | {"datasets": []}, "401 401 404 403 200 403"),
+    ("POST", f"{A2}/runs/log-model", _RUN | {"model_json": _MODEL}, "401 401 404 403 200 403"),
     ("POST", f"{A2}/runs/outputs", _RUN | {"models": []}, "401 401 404 403 200 403"),
     ("POST", f"{A2}/runs/delete", _RUN, "401 401 404 403 200 200"),
     ("POST", f"{A2}/runs/restore", {"run_id": "{dead}"}, "401 401 404 403 200 200"),

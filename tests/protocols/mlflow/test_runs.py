@@ -1,5 +1,9 @@
 """Runs: create, get, update, search, delete, restore, and single things logged to them."""
 
+import json
+
+import pytest
+
 from tests.application import Person
 from tests.protocols.mlflow.calls import (
     API,
@@ -137,3 +141,27 @@ def test_charlie_cannot_tell_a_hidden_run_from_none(alice: Person, charlie: Pers
     absent = refusal(charlie.get(f"{HERE}/get", run_id=none), 404, "RESOURCE_DOES_NOT_EXIST")
     assert hidden.replace(run_id, none) == absent
     assert answer(charlie.post(f"{HERE}/search", experiment_ids=["1"])) == {}
+
+
+def tell_model(alice: Person, run_id: str, name: str) -> list[str]:
+    """Log a model as a client before MLflow 3, and return how the names in the history begin."""
+    told = {"artifact_path": name, "flavors": {}, "utc_time_created": "t", "run_id": run_id}
+    answer(alice.post(f"{HERE}/log-model", run_id=run_id, model_json=json.dumps(told)))
+    tags = {tag["key"]: tag["value"] for tag in get_run(alice, run_id)["data"]["tags"]}
+    history = json.loads(tags["mlflow.log-model.history"])
+    return [model["artifact_path"][0] for model in history]
+
+
+def test_models_of_older_clients_are_noted_and_the_oldest_go(alice: Person) -> None:
+    run_id = start_run(alice)["run_id"]
+    assert tell_model(alice, run_id, "a") == ["a"]
+    assert tell_model(alice, run_id, "b" * 3000) == ["a", "b"]
+    assert tell_model(alice, run_id, "c" * 3000) == ["a", "b", "c"]
+    assert tell_model(alice, run_id, "d" * 3000) == ["c", "d"]
+
+
+@pytest.mark.parametrize("model", ["", "{", "[]", "{}", '{"artifact_path": "m"}'])
+def test_a_model_of_an_older_client_is_told_whole(alice: Person, model: str) -> None:
+    run_id = start_run(alice)["run_id"]
+    response = alice.post(f"{API}/runs/log-model", run_id=run_id, model_json=model)
+    refusal(response, 400, "INVALID_PARAMETER_VALUE")
