@@ -60,6 +60,7 @@ class Used:
         self._store_files(server)
         self._sign_in_and_out(server)
         self._use_keys(server)
+        self._make_webhook(server)
         for credential in ("the-mistyped-token", ADMIN_PASSWORD):
             answer = server.call("GET", f"{API}/experiments/get?experiment_id=1", token=credential)
             assert answer.status == 401
@@ -100,6 +101,17 @@ class Used:
         headers = {"Authorization": f"Basic {basic}"}
         assert server.call("GET", f"{API}/experiments/search", headers=headers).status == 200
         self.secrets["a Basic header"] = basic.encode()
+
+    def _make_webhook(self, server: Served) -> None:
+        event = {"entity": "MODEL_VERSION", "action": "CREATED"}
+        wanted = {"name": "ear", "url": "https://localhost/", "events": [event]}
+        first, second = (f"MARKER-{secrets.token_hex(16)}" for _ in range(2))
+        self.secrets["a webhook's secret"] = second.encode()
+        self.secrets["a webhook's former secret"] = first.encode()
+        made = server.ok("POST", f"{API}/webhooks", wanted | {"secret": first})
+        path = f"{API}/webhooks/{made['webhook']['webhook_id']}"
+        server.ok("PATCH", path, {"secret": second})
+        assert server.ok("POST", f"{path}/test")["result"]["success"] is False
 
     def _use_keys(self, server: Served) -> None:
         for path, form in (

@@ -104,11 +104,11 @@ def latest_deliveries(caller: Caller) -> dict[str, Delivery]:
 def _select_seen(caller: Caller) -> Select[Any]:
     kind = Kind.REGISTERED_MODEL
     seen = access.visible(caller, Operation.REGISTERED_MODEL_READ, kind, deleted=True)
-    models = select(securables.c.id).where(seen)
     return (
         select(webhook_deliveries, audit_events.c.securable_name)
         .outerjoin(audit_events, audit_events.c.seq == _columns.event_seq)
-        .where(or_(_columns.event_seq.is_(None), audit_events.c.securable_id.in_(models)))
+        .outerjoin(securables, securables.c.id == audit_events.c.securable_id)
+        .where(or_(_columns.event_seq.is_(None), seen))
     )
 
 

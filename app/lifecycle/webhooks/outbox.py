@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, text, update
 
 from app.audit.queries import Event, read_event, sealed_events, sealed_size
 from app.db import Effect, Session
@@ -24,6 +24,7 @@ from app.lifecycle.webhooks.posting import Answer
 from app.lifecycle.webhooks.tables import webhook_deliveries, webhooks
 from app.lifecycle.webhooks.values import DeliveryState, Webhook, to_webhook
 
+MAX_WAITING = 10_000
 _WINDOW = 5_000
 _LAG = 1_000
 _LONGEST_WAIT = 60_000
@@ -145,26 +146,24 @@ def discard(session: Session, job: Job) -> None:
 
 def give_up(session: Session, webhook_id: str) -> None:
     """Settle what still waits for a webhook that is switched off, in the open transaction."""
-    session.execute(
-        update(webhook_deliveries)
-        .where(_d.webhook_id == webhook_id, _d.due_at.is_not(None))
-        .values(
-            state=DeliveryState.WITHHELD.value, due_at=None, error="The webhook was switched off"
-        )
-    )
+    _give_up(session, webhook_id, DeliveryState.WITHHELD, "The webhook was switched off")
 
 
-def prune(session: Session, webhook_id: str, kept: int) -> None:
-    """Forget all but the newest settled deliveries of a webhook; the caller of this commits."""
-    newest = select(_d.id).where(_d.webhook_id == webhook_id).order_by(_d.id.desc())
-    first_gone = session.execute(newest.offset(kept).limit(1)).scalar()
+def prune(session: Session, webhook_id: str, kept: int, waiting: int = MAX_WAITING) -> None:
+    """Forget all but the newest settled deliveries of a webhook; the caller of this commits.
+
+    Of those that still wait only the newest stay too: a receiver may be slower than what happens.
+    """
+    newest = select(_d.id).where(_d.webhook_id == webhook_id).order_by(_d.id.desc()).limit(1)
+    overdue = session.execute(newest.where(_d.due_at.is_not(None)).offset(waiting)).scalar()
+    if overdue is not None:
+        reason = f"More than {waiting} deliveries were waiting"
+        _give_up(session, webhook_id, DeliveryState.FAILED, reason, _d.id <= overdue)
+    first_gone = session.execute(newest.offset(kept)).scalar()
     if first_gone is not None:
         session.begin(Effect.TELEMETRY)
-        session.execute(
-            delete(webhook_deliveries).where(
-                _d.webhook_id == webhook_id, _d.id <= first_gone, _d.due_at.is_(None)
-            )
-        )
+        settled = (_d.webhook_id == webhook_id, _d.id <= first_gone, _d.due_at.is_(None))
+        session.execute(delete(webhook_deliveries).where(*settled))
 
 
 def _deliveries(
@@ -200,6 +199,21 @@ def _maker(session: Session, webhook: Webhook, now: int) -> Caller | None:
         return maker_of(session, webhook, now)
     except WithheldError:
         return None
+
+
+def _give_up(
+    session: Session,
+    webhook_id: str,
+    state: DeliveryState,
+    reason: str,
+    *conditions: ColumnElement[bool],
+) -> None:
+    session.begin(Effect.TELEMETRY)
+    session.execute(
+        update(webhook_deliveries)
+        .where(_d.webhook_id == webhook_id, _d.due_at.is_not(None), *conditions)
+        .values(state=state.value, due_at=None, error=reason)
+    )
 
 
 def _settle(session: Session, delivery_id: str, **values: Any) -> None:

@@ -6,6 +6,7 @@ import time
 import pytest
 from flask import Flask
 
+from app.lifecycle.webhooks.outbox import prune
 from tests.application import Person
 from tests.delivering import Deliveries, create_webhook
 from tests.protocols.mlflow.calls import register_model
@@ -77,6 +78,19 @@ def test_the_log_keeps_the_newest(application: Flask, root: Person, alice: Perso
         deliveries.make()
     assert len(receiver.received) == 5
     assert len(deliveries.log) == 3
+
+
+def test_of_what_waits_too_the_newest_stays(
+    root: Person, alice: Person, deliveries: Deliveries
+) -> None:
+    with Receiver(*[503] * 4) as receiver:
+        made = create_webhook(root, receiver.url, CREATED)
+        for number in range(4):
+            register_model(alice, f"ml.prod.model{number}")
+        deliveries.make()
+        with deliveries.arranged() as session:
+            prune(session, made["webhook_id"], kept=10, waiting=3)
+    assert [state for state, _, _ in deliveries.log] == ["failed", *["pending"] * 3]
 
 
 def test_two_couriers_deliver_once(
