@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, exists, func,
 from app import access
 from app.access import Operation
 from app.db import Page
+from app.db.planning import sorting_by_parts
 from app.db.predicates import (
     ChildTable,
     Comparison,
@@ -158,7 +159,8 @@ def search_versions(
             chosen.c.version == model_versions.c.version,
         ),
     )
-    rows, token = _page(caller, statement, ordering, chosen, limit)
+    with sorting_by_parts(caller.session):
+        rows, token = _page(caller, statement, ordering, chosen, limit)
     return Page(complete_versions(caller, rows, seeing), token)
 
 

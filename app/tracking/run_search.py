@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, or_, select, true
 from app import access
 from app.access import Operation
 from app.db import Page
+from app.db.planning import sorting_by_parts
 from app.identity import Caller
 from app.securables import Kind
 from app.securables.tables import securables
@@ -77,7 +78,8 @@ def search_runs(
     for index in range(start, len(phases) if numbers else 0):
         statement = phases[index].statement(numbers).where(*conditions)
         limit = size + 1 - len(found)
-        rows = fetch_rows(caller.session, statement, orders[index], limit, after)
+        with sorting_by_parts(caller.session):
+            rows = fetch_rows(caller.session, statement, orders[index], limit, after)
         found += [(index, row) for row in rows]
         after = None
         if len(found) > size:
