@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Row,
-    Select,
-    and_,
-    cast,
-    func,
-    literal,
-    select,
-    tuple_,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from app.db import Session
+from app.db.statements import Sql
 from app.errors import NotFoundError
 from app.identity import Caller
+from app.registry.addresses import OfVersions
 from app.registry.masking import hidden_sources, unreadable_models
-from app.registry.tables import (
-    model_aliases,
-    model_version_tags,
-    model_versions,
-    registered_models,
-)
+from app.registry.tables import model_versions
 from app.registry.values import (
     HIDDEN,
     IS_PROMPT,
@@ -41,36 +26,37 @@ from app.registry.values import (
     says_prompt,
 )
 from app.securables import FullName, Securable
-from app.securables.tables import securables, tags
+from app.securables.tables import securables
 
-_CHUNK = 1000
+_NAMES = "s.name, sc.name AS schema_name, c.name AS catalog_name"
+_ABOVE = "JOIN securables sc ON sc.id = s.schema_id JOIN securables c ON c.id = s.catalog_id"
+_MODELS = Sql(f"""
+SELECT s.id, {_NAMES}, s.schema_id, s.catalog_id, s.owner_id, s.comment,
+ s.created_at, s.created_by, s.updated_at, s.updated_by
+FROM securables s {_ABOVE} WHERE s.id IN_LIST(:ids)""")  # noqa: S608 (constants)
+_TAGS_OF_MODELS = Sql("""
+SELECT securable_id, tag_name, value FROM securable_tags
+WHERE securable_id IN_LIST(:ids) ORDER BY securable_id, tag_name""")
+_ALIASES_OF_MODELS = Sql("""
+SELECT model_id, alias, version FROM model_aliases
+WHERE model_id IN_LIST(:ids) ORDER BY model_id, alias""")
+_STAGES = " UNION ALL ".join(f"SELECT '{stage.value}' AS stage" for stage in Stage)
+# The highest living version of each stage, by one index probe for each pair.
+_LATEST = Sql(f"""
+SELECT v.model_id, v.version, v.source, v.source_model_id, v.run_id, v.logged_model_id, v.run_link,
+ v.description, v.stage, v.status, v.is_prompt,
+ v.created_at, v.created_by, v.updated_at, v.updated_by, {_NAMES}
+FROM (SELECT m.id, (SELECT max(o.version) FROM model_versions o
+   WHERE o.model_id = m.id AND o.stage = t.stage AND o.deleted_at IS NULL) AS version
+  FROM registered_models m CROSS JOIN ({_STAGES}) t WHERE m.id IN_LIST(:ids)) n
+JOIN model_versions v ON v.model_id = n.id AND v.version = n.version
+JOIN securables s ON s.id = v.model_id {_ABOVE}
+ORDER BY v.model_id, v.version""")  # noqa: S608 (constants)
+_TAGS_OF_VERSIONS = OfVersions("model_id, version, tag_name, value", "model_version_tags")
+_ALIASES_OF_VERSIONS = OfVersions("model_id, version, alias", "model_aliases")
+
 schemas = securables.alias("schema_of_model")
 catalogs = securables.alias("catalog_of_model")
-
-
-def select_models() -> Select[Any]:
-    """Select models with the names above them; to be narrowed by ``access.visible`` or an id."""
-    s = securables.c
-    return (
-        select(
-            s.id,
-            s.name,
-            schemas.c.name.label("schema_name"),
-            catalogs.c.name.label("catalog_name"),
-            s.schema_id,
-            s.catalog_id,
-            s.owner_id,
-            s.comment,
-            s.created_at,
-            s.created_by,
-            s.updated_at,
-            s.updated_by,
-        )
-        .select_from(securables)
-        .join(registered_models, registered_models.c.id == s.id)
-        .join(schemas, schemas.c.id == s.schema_id)
-        .join(catalogs, catalogs.c.id == s.catalog_id)
-    )
 
 
 def select_versions() -> Select[Any]:
@@ -90,10 +76,15 @@ def select_versions() -> Select[Any]:
     )
 
 
+def fetch_models(session: Session, ids: Sequence[str]) -> list[Row[Any]]:
+    """Return models with the names above them, in the order of their ids."""
+    rows = {row.id: row for row in _MODELS.run(session, ids=list(ids))}
+    return [rows[id_] for id_ in ids]
+
+
 def read_model(caller: Caller, model: Securable) -> RegisteredModel:
     """Return what the registry knows of a model that was obtained."""
-    rows = caller.session.execute(select_models().where(securables.c.id == model.id)).all()
-    return complete_models(caller, rows)[0]
+    return complete_models(caller, fetch_models(caller.session, [model.id]))[0]
 
 
 def read_version(caller: Caller, model: Securable, version: int) -> ModelVersion:
@@ -119,18 +110,21 @@ def version_not_found(model: Securable, version: int) -> NotFoundError:
 def complete_models(
     caller: Caller, rows: Sequence[Row[Any]], seeing: ColumnElement[bool] | None = None
 ) -> list[RegisteredModel]:
-    """Add tags, aliases and latest versions to rows of ``select_models``, keeping their order.
+    """Add tags, aliases and latest versions to rows of ``fetch_models``, keeping their order.
 
     ``seeing`` is as ``complete_versions`` has it.
     """
     ids = [row.id for row in rows]
-    tags_of = _tags_of_models(caller.session, ids)
-    aliases_of = _aliases_of_models(caller.session, ids)
+    session = caller.session
+    tags_of: dict[str, dict[str, str]] = defaultdict(dict)
+    for model_id, name, value in _TAGS_OF_MODELS.run(session, ids=ids):
+        tags_of[model_id][name] = value
+    aliases_of: dict[str, dict[str, int]] = defaultdict(dict)
+    for model_id, alias, number in _ALIASES_OF_MODELS.run(session, ids=ids):
+        aliases_of[model_id][alias] = number
     latest: dict[str, list[ModelVersion]] = defaultdict(list)
-    for chunk in _chunks(ids):
-        newest = caller.session.execute(_select_latest(chunk)).all()
-        for version in complete_versions(caller, newest, seeing):
-            latest[version.model_id].append(version)
+    for version in complete_versions(caller, _LATEST.run(session, ids=ids).all(), seeing):
+        latest[version.model_id].append(version)
     return [
         RegisteredModel(
             id=row.id,
@@ -164,18 +158,10 @@ def complete_versions(
     hidden = hidden_sources(caller, rows, seeing)
     tags_of: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     aliases_of: dict[tuple[str, int], list[str]] = defaultdict(list)
-    t, a = model_version_tags.c, model_aliases.c
-    for chunk in _chunks(addresses):
-        tagged = select(t.model_id, t.version, t.tag_name, t.value).where(
-            tuple_(t.model_id, t.version).in_(chunk)
-        )
-        for row in caller.session.execute(tagged.order_by(t.model_id, t.version, t.tag_name)):
-            tags_of[row.model_id, row.version][row.tag_name] = row.value
-        named = select(a.model_id, a.version, a.alias).where(
-            tuple_(a.model_id, a.version).in_(chunk)
-        )
-        for row in caller.session.execute(named.order_by(a.alias)):
-            aliases_of[row.model_id, row.version].append(row.alias)
+    for model_id, number, name, value in _TAGS_OF_VERSIONS.run(caller.session, addresses):
+        tags_of[model_id, number][name] = value
+    for model_id, number, alias in _ALIASES_OF_VERSIONS.run(caller.session, addresses):
+        aliases_of[model_id, number].append(alias)
     prompts = {address[0] for address, found in tags_of.items() if PROMPT_TEXT in found}
     unreadable = unreadable_models(caller, prompts)
     for address, found in tags_of.items():
@@ -218,68 +204,3 @@ def _version(
 
 def _full_name(row: Row[Any]) -> FullName:
     return FullName.of(row.catalog_name, row.schema_name, row.name)
-
-
-def _select_latest(model_ids: Sequence[str]) -> Select[Any]:
-    """Select the highest living version of each stage, by one index probe for each pair."""
-    stages = _all_stages().subquery("stages")
-    candidate = model_versions.alias("candidate")
-    highest = (
-        select(func.max(candidate.c.version))
-        .where(
-            candidate.c.model_id == registered_models.c.id,
-            candidate.c.stage == stages.c.stage,
-            candidate.c.deleted_at.is_(None),
-        )
-        .correlate(registered_models, stages)
-        .scalar_subquery()
-    )
-    newest = (
-        select(registered_models.c.id, highest.label("version"))
-        .select_from(registered_models)
-        .join(stages, literal(value=True))
-        .where(registered_models.c.id.in_(model_ids))
-        .subquery("newest")
-    )
-    return (
-        select_versions()
-        .join(
-            newest,
-            and_(
-                newest.c.id == model_versions.c.model_id,
-                newest.c.version == model_versions.c.version,
-            ),
-        )
-        .order_by(model_versions.c.model_id, model_versions.c.version)
-    )
-
-
-def _all_stages() -> CompoundSelect[Any]:
-    kind = model_versions.c.stage.type
-    return union_all(*(select(cast(literal(stage.value), kind).label("stage")) for stage in Stage))
-
-
-def _tags_of_models(session: Session, ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for chunk in _chunks(ids):
-        statement = select(tags.c.securable_id, tags.c.tag_name, tags.c.value)
-        statement = statement.where(tags.c.securable_id.in_(chunk))
-        for row in session.execute(statement.order_by(tags.c.securable_id, tags.c.tag_name)):
-            found[row.securable_id][row.tag_name] = row.value
-    return found
-
-
-def _aliases_of_models(session: Session, ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    a = model_aliases.c
-    for chunk in _chunks(ids):
-        statement = select(a.model_id, a.alias, a.version).where(a.model_id.in_(chunk))
-        for row in session.execute(statement.order_by(a.model_id, a.alias)):
-            found[row.model_id][row.alias] = row.version
-    return found
-
-
-def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Cut what goes into one IN, because engines bound the number of parameters."""
-    for start in range(0, len(items), _CHUNK):
-        yield items[start : start + _CHUNK]

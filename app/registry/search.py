@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
 from app import access
 from app.access import Operation
@@ -29,10 +29,10 @@ from app.registry.ordering import Ordering, Term, check_page_size, order_terms
 from app.registry.queries import (
     complete_models,
     complete_versions,
-    select_models,
+    fetch_models,
     select_versions,
 )
-from app.registry.tables import model_version_tags, model_versions, registered_models
+from app.registry.tables import model_version_tags, model_versions
 from app.registry.values import IS_PROMPT, PROMPT_TEXT, ModelVersion, RegisteredModel
 from app.securables import Kind
 from app.securables.tables import securables, tags
@@ -95,10 +95,7 @@ def search_models(
     )
     seeing, _ = _seeing(caller, Operation.REGISTERED_MODEL_READ)
     chosen = _chosen(
-        select(*ordering.columns())
-        .select_from(securables)
-        .join(registered_models, registered_models.c.id == securables.c.id)
-        .where(
+        select(*ordering.columns()).where(
             seeing,
             _is_prompt() if prompts else ~_is_prompt(),
             *(_model_condition(caller, comparison) for comparison in comparisons),
@@ -107,9 +104,9 @@ def search_models(
         page_token,
         limit,
     )
-    statement = select_models().join(chosen, chosen.c.id == securables.c.id)
-    rows, token = _page(caller, statement, ordering, chosen, limit)
-    return Page(complete_models(caller, rows, seeing), token)
+    rows, token = _page(caller, chosen, ordering, limit)
+    models = fetch_models(caller.session, [row.id for row in rows])
+    return Page(complete_models(caller, models, seeing), token)
 
 
 def search_versions(
@@ -152,15 +149,17 @@ def search_versions(
         page_token,
         limit,
     )
+    page = chosen.subquery("chosen")
     statement = select_versions().join(
-        chosen,
+        page,
         and_(
-            chosen.c.model_id == model_versions.c.model_id,
-            chosen.c.version == model_versions.c.version,
+            page.c.model_id == model_versions.c.model_id,
+            page.c.version == model_versions.c.version,
         ),
     )
     with sorting_by_parts(caller.session):
-        rows, token = _page(caller, statement, ordering, chosen, limit)
+        statement = statement.order_by(*ordering.clauses_over(page))
+        rows, token = _page(caller, statement, ordering, limit)
     return Page(complete_versions(caller, rows, seeing), token)
 
 
@@ -195,18 +194,18 @@ def _of_models(condition: ColumnElement[bool], *, are_few: bool) -> ColumnElemen
     return exists().where(securables.c.id == model_versions.c.model_id, condition)
 
 
-def _chosen(statement: Select[Any], ordering: Ordering, page_token: str, limit: int) -> Subquery:
-    """Return the keys of a page: rows are read whole only where they are in it."""
+def _chosen(statement: Select[Any], ordering: Ordering, page_token: str, limit: int) -> Select[Any]:
+    """Return the keys of a page and one more: rows are read whole only where they are in it."""
     after = ordering.after(page_token)
     if after is not None:
         statement = statement.where(after)
-    return statement.order_by(*ordering.clauses()).limit(limit + 1).subquery("chosen")
+    return statement.order_by(*ordering.clauses()).limit(limit + 1)
 
 
 def _page(
-    caller: Caller, statement: Select[Any], ordering: Ordering, chosen: Subquery, limit: int
+    caller: Caller, statement: Select[Any], ordering: Ordering, limit: int
 ) -> tuple[Sequence[Row[Any]], str]:
-    rows = caller.session.execute(statement.order_by(*ordering.clauses_over(chosen))).all()
+    rows = caller.session.execute(statement).all()
     more = len(rows) > limit
     return rows[:limit], ordering.token(rows[limit - 1]) if more else ""
 
