@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from app import audit
 from app.access import Operation
 from app.db import Page, decode_token, encode_token
-from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import (
@@ -35,8 +34,8 @@ _HISTORY = """
 SELECT m.value, m.timestamp, m.step, m.is_nan FROM metrics m
 WHERE m.run_pk = :pk AND m.key_id = (SELECT id FROM metric_keys WHERE name = :key)"""
 _ORDER = " ORDER BY m.timestamp, m.step, m.value, m.is_nan"
-_FIRST = Sql(f"{_HISTORY}{_ORDER} LIMIT :size")
-_AFTER = Sql(
+_FIRST = f"{_HISTORY}{_ORDER} LIMIT :size"
+_AFTER = (
     f"{_HISTORY} AND (m.timestamp, m.step, m.value, m.is_nan)"
     f" > (:timestamp, :step, :value, :is_nan){_ORDER} LIMIT :size"
 )
@@ -112,9 +111,9 @@ def get_metric_history(
     run = obtain_run(caller, Operation.RUN_READ, run_id)
     wanted = {"pk": run.pk, "key": metric_key, "size": size + 1}
     if after is None:
-        rows = _FIRST.run(caller.session, **wanted).all()
+        rows = caller.session.fetch(_FIRST, wanted)
     else:
-        rows = _AFTER.run(caller.session, **wanted, **_check_position(after)).all()
+        rows = caller.session.fetch(_AFTER, wanted | _check_position(after))
     token = ""
     if len(rows) > size:
         rows = rows[:size]

@@ -7,6 +7,7 @@ empty list is left out, NaN is text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isnan
 from typing import Any, TypeVar
 
 from marshmallow import ValidationError, fields, post_load
@@ -17,7 +18,6 @@ from app.protocols.mlflow.wire import (
     Double,
     Message,
     Tag,
-    from_double,
     int64,
     tags,
     text,
@@ -38,6 +38,7 @@ from app.tracking.values import (
 
 Dumped = dict[str, Any]
 _PAGE = 1000
+_ABOUT_NOTHING = (None, None, None, None)
 Member = TypeVar("Member", RunStatus, View)
 
 
@@ -357,15 +358,17 @@ def dump_run(run: Run) -> Dumped:
 
 def dump_metric(metric: Metric) -> Dumped:
     """Return a Metric, with the logged model and data set that it is about."""
+    value = metric.value
     dumped: Dumped = {
         "key": metric.key,
-        "value": from_double(metric.value),
+        "value": "NaN" if isnan(value) else value,
         "timestamp": metric.timestamp,
         "step": metric.step,
     }
-    for name, value in zip(metric._fields[4:], metric[4:], strict=True):
-        if value is not None:
-            dumped[name] = value
+    if metric[4:] != _ABOUT_NOTHING:
+        for name, about in zip(metric._fields[4:], metric[4:], strict=True):
+            if about is not None:
+                dumped[name] = about
     return dumped
 
 
