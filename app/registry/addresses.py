@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
-from sqlalchemy import CursorResult
 
 from app.db import Session
+from app.db.result import Result
 
 Address = tuple[str, int]
 """The id of a model, and the number of a version of it."""
@@ -25,7 +24,7 @@ class OfVersions:
         arrays = "unnest(CAST(%s AS varchar[]), CAST(%s AS bigint[])) a(id, number)"
         self._postgres = f"SELECT {listed} FROM {arrays} {rows.format('a.id', 'a.number')}"  # noqa: S608 (constants)
 
-    def run(self, session: Session, addresses: Sequence[Address]) -> CursorResult[*tuple[Any, ...]]:
+    def run(self, session: Session, addresses: Sequence[Address]) -> Result:
         """Return the rows of the versions at these addresses."""
         if session.is_sqlite:
             return session.driver_execute(self._sqlite, (orjson.dumps(addresses).decode(),))

@@ -77,9 +77,12 @@ def select_versions() -> Select[Any]:
 
 
 def fetch_models(session: Session, ids: Sequence[str]) -> list[Row[Any]]:
-    """Return models with the names above them, in the order of their ids."""
+    """Return models with the names above them, in the order of their ids.
+
+    Those that are purged just now are left out.
+    """
     rows = {row.id: row for row in _MODELS.run(session, ids=list(ids))}
-    return [rows[id_] for id_ in ids]
+    return [rows[id_] for id_ in ids if id_ in rows]
 
 
 def read_model(caller: Caller, model: Securable) -> RegisteredModel:

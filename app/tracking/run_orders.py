@@ -1,7 +1,8 @@
 """The orders of a search of runs, as statements that need no sorting of everything there is.
 
 Ordered first by a metric, parameter or tag, a search goes through phases: the runs with a value,
-for a metric walked along an index; the runs whose metric is NaN; the runs without.
+for a metric walked along an index; the runs whose metric is NaN; the runs without. Ordered first by
+their end, those that ended come before those that did not.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from app.tracking.tables import latest_metrics, params, run_tags, runs
 
 _KEYS = Sql("SELECT name, id FROM metric_keys WHERE name IN_LIST(:names)")
 _NO_KEY = -1
+_END = "end_time"
 
 ARTIFACT_URI: ColumnElement[str] = (
     "mlflow-artifacts:/" + cast(runs.c.experiment_number, String) + "/" + runs.c.run_id
@@ -92,15 +94,25 @@ def run_phases(session: Session, order_by: Sequence[OrderBy]) -> list[Phase]:
     for index, order in enumerate(order_by):
         child = children[index]
         if child is None:
-            later += _attribute(order)
+            later += [] if index == 0 and order.key == _END else _attribute(order)
         elif index > 0:
             source = source.outerjoin(child.table, child.of_run)
             later += [child.rank(), Term(child.value, child.kind, order.ascending)]
     later += _TIES
     first = children[0] if children else None
     if first is None:
+        if order_by and order_by[0].key == _END:
+            return _phases_by_end(order_by[0], source, later)
         return [Phase(fit(later), source, ())]
     return _phases_by(first, Term(first.value, first.kind, order_by[0].ascending), source, later)
+
+
+def _phases_by_end(order: OrderBy, source: FromClause, later: Sequence[Term]) -> list[Phase]:
+    end = runs.c.end_time
+    return [
+        Phase(fit([Term(end, int, order.ascending), *later]), source, (end.is_not(None),)),
+        Phase(fit(later), source, (end.is_(None),)),
+    ]
 
 
 def _phases_by(
@@ -147,6 +159,6 @@ def _attribute(order: OrderBy) -> list[Term]:
         raise InvalidParameterError(msg, field="order_by")
     column, kind = ATTRIBUTES[order.key]
     term = Term(column, kind, order.ascending)
-    if order.key != "end_time":
+    if order.key != _END:
         return [term]
     return [Term(case((column.is_(None), 1), else_=0), int), term]

@@ -20,6 +20,7 @@ from app.tracking.keyset import fetch_rows, question_mark, read_token, token_aft
 from app.tracking.resolve import lifecycle, parse_experiment_id, run_artifact_uri
 from app.tracking.run_conditions import run_condition
 from app.tracking.run_data import fetch_logged
+from app.tracking.run_finds import find_few
 from app.tracking.run_orders import run_phases
 from app.tracking.tables import experiments, runs
 from app.tracking.values import Run, RunInfo, RunStatus, Search, View
@@ -74,6 +75,9 @@ def search_runs(
     start, after = read_token(search.page_token, orders, question)
     conditions = [run_condition(one) for one in search.filters]
     conditions.append(scope.in_view(search.view, runs.c.experiment_number, runs.c.deleted_at))
+    few = find_few(caller.session, search.filters, numbers)
+    if few is not None:
+        conditions.append(runs.c.pk.in_(few))
     found: list[tuple[int, Row[*tuple[Any, ...]]]] = []
     for index in range(start, len(phases) if numbers else 0):
         statement = phases[index].statement(numbers).where(*conditions)

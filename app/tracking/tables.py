@@ -50,6 +50,14 @@ runs = Table(
     Column("end_time", Millis),
     Column("deleted_at", Millis),
     Index("ix_runs_recent", "experiment_number", "start_time"),
+    Index("ix_runs_ended", "experiment_number", "end_time"),
+    Index(
+        "ix_runs_name",
+        "experiment_number",
+        "name",
+        sqlite_where=text("length(name) <= 250"),
+        postgresql_where=text("length(name) <= 250"),
+    ),
 )
 
 metric_keys = Table(
@@ -96,6 +104,14 @@ params = Table(
     Column("param_name", name_type(250), nullable=False),
     Column("value", name_type(6000), nullable=False),
     PrimaryKeyConstraint("run_pk", "param_name"),
+    Index(
+        "ix_params_value",
+        "param_name",
+        "value",
+        "run_pk",
+        sqlite_where=text("length(value) <= 250"),
+        postgresql_where=text("length(value) <= 250"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -106,6 +122,14 @@ run_tags = Table(
     Column("tag_name", name_type(250), nullable=False),
     Column("value", name_type(8000), nullable=False),
     PrimaryKeyConstraint("run_pk", "tag_name"),
+    Index(
+        "ix_run_tags_value",
+        "tag_name",
+        "value",
+        "run_pk",
+        sqlite_where=text("length(value) <= 250"),
+        postgresql_where=text("length(value) <= 250"),
+    ),
     sqlite_with_rowid=False,
 )
 

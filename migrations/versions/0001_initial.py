@@ -1519,6 +1519,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pk", name=op.f("pk_runs")),
         sa.UniqueConstraint("run_id", name=op.f("uq_runs_run_id")),
     )
+    op.create_index("ix_runs_ended", "runs", ["experiment_number", "end_time"], unique=False)
+    op.create_index(
+        "ix_runs_name",
+        "runs",
+        ["experiment_number", "name"],
+        unique=False,
+        sqlite_where=sa.text("length(name) <= 250"),
+        postgresql_where=sa.text("length(name) <= 250"),
+    )
     op.create_index("ix_runs_recent", "runs", ["experiment_number", "start_time"], unique=False)
     op.create_table(
         "scorers",
@@ -2071,6 +2080,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_pk", "param_name", name=op.f("pk_params")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_params_value",
+        "params",
+        ["param_name", "value", "run_pk"],
+        unique=False,
+        sqlite_where=sa.text("length(value) <= 250"),
+        postgresql_where=sa.text("length(value) <= 250"),
+    )
     op.create_table(
         "review_queue_items",
         sa.Column("queue_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2194,6 +2211,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_run_tags_run_pk")),
         sa.PrimaryKeyConstraint("run_pk", "tag_name", name=op.f("pk_run_tags")),
         sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_run_tags_value",
+        "run_tags",
+        ["tag_name", "value", "run_pk"],
+        unique=False,
+        sqlite_where=sa.text("length(value) <= 250"),
+        postgresql_where=sa.text("length(value) <= 250"),
     )
     op.create_table(
         "scorer_versions",
