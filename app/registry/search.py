@@ -149,16 +149,8 @@ def search_versions(
         page_token,
         limit,
     )
-    page = chosen.subquery("chosen")
-    statement = select_versions().join(
-        page,
-        and_(
-            page.c.model_id == model_versions.c.model_id,
-            page.c.version == model_versions.c.version,
-        ),
-    )
+    statement = _whole(chosen, ordering)
     with sorting_by_parts(caller.session):
-        statement = statement.order_by(*ordering.clauses_over(page))
         rows, token = _page(caller, statement, ordering, limit)
     return Page(complete_versions(caller, rows, seeing), token)
 
@@ -200,6 +192,14 @@ def _chosen(statement: Select[Any], ordering: Ordering, page_token: str, limit: 
     if after is not None:
         statement = statement.where(after)
     return statement.order_by(*ordering.clauses()).limit(limit + 1)
+
+
+def _whole(chosen: Select[Any], ordering: Ordering) -> Select[Any]:
+    """Return the versions of a page by their keys, in the page's order."""
+    page = chosen.subquery("chosen")
+    keys = page.c.model_id, page.c.version
+    joined = and_(keys[0] == model_versions.c.model_id, keys[1] == model_versions.c.version)
+    return select_versions().join(page, joined).order_by(*ordering.clauses_over(page))
 
 
 def _page(
