@@ -59,15 +59,17 @@ def is_any_active(session: Session) -> bool:
 def collect(session: Session, now: int) -> None:
     """Make deliveries of what was sealed since the last time; commits as it goes.
 
-    Where nothing concerns any webhook the place in the log is noted only now and then.
+    Where nothing happened that could be told, the place in the log is noted only now and then.
+    What a maker did not see is passed for good.
     """
     waiting = session.execute(_ACTIVE).all()
     end = sealed_size(session)
     start = min((row.next_leaf for row in waiting), default=end)
     while start < end:
         last = min(start + _WINDOW, end)
-        found = list(_deliveries(session, waiting, start, last, now))
-        if found or last - start >= _LAG:
+        events = list(sealed_events(session, OPERATIONS, start, last))
+        if events or last - start >= _LAG:
+            found = list(_deliveries(session, waiting, events, now))
             session.begin(Effect.TELEMETRY)
             if found:
                 session.execute(_INSERT, found)
@@ -167,11 +169,11 @@ def prune(session: Session, webhook_id: str, kept: int, waiting: int = MAX_WAITI
 
 
 def _deliveries(
-    session: Session, waiting: Sequence[Row[Any]], start: int, end: int, now: int
+    session: Session, waiting: Sequence[Row[Any]], events: Sequence[Event], now: int
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of what is to be told: the log of deliveries does not count what is hidden."""
     makers: dict[str, Caller | None] = {}
-    for event in sealed_events(session, OPERATIONS, start, end):
+    for event in events:
         for row in waiting:
             wanted = _wanted(row, event)
             if wanted and row.id not in makers:

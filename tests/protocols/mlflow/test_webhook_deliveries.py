@@ -188,6 +188,21 @@ def test_a_maker_is_told_only_of_what_they_may_see(
     assert deliveries.log == [("delivered", 1, 200)]
 
 
+def test_a_later_grant_does_not_bring_back_what_was_hidden(
+    root: Person, alice: Person, deliveries: Deliveries, receiver: Receiver
+) -> None:
+    let_manage(deliveries, ALICE)
+    create_webhook(alice, receiver.url, CREATED)
+    hide_from_alice(deliveries)
+    answer(root.post(f"{MODELS}/create", name="secret.place.zanzibar"))
+    deliveries.make()
+    parts = deliveries.services
+    with unit_of_work(parts, steward(parts.database.session())) as caller:
+        access.grant(caller, FullName.of("secret"), ALICE, "role:reader", kind=Kind.CATALOG)
+    deliveries.make()
+    assert receiver.received == []
+
+
 def test_whoever_changes_a_webhook_answers_for_it(
     root: Person, alice: Person, deliveries: Deliveries, receiver: Receiver
 ) -> None:
