@@ -80,9 +80,12 @@ def start_template(home: Path, database_url: str) -> Template:
 _idle: list[Flask] = []
 
 
-def migrated_copy(request: pytest.FixtureRequest, home: Path) -> str:
-    """Return the URL of a migrated database without rows, for a template to be started in."""
-    if request.getfixturevalue("engine_name") == "sqlite":
+def migrated_copy(engine_name: str, request: pytest.FixtureRequest, home: Path) -> str:
+    """Return the URL of a migrated database without rows, for a template to be started in.
+
+    The name of the engine is an argument, so that fixtures ask for it where pytest sees that.
+    """
+    if engine_name == "sqlite":
         file = shutil.copyfile(request.getfixturevalue("migrated_file"), home / "muniment.db")
         return f"sqlite:///{file}"
     postgres: ThrowawayPostgres = request.getfixturevalue("postgres")

@@ -11,9 +11,11 @@ from tests.cli.command import Command
 
 
 @pytest.fixture(scope="session")
-def started(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Template:
+def started(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Template:
     home = tmp_path_factory.mktemp("started-for-commands")
-    return start_template(home, migrated_copy(request, home))
+    return start_template(home, migrated_copy(engine_name, request, home))
 
 
 @pytest.fixture

@@ -32,11 +32,11 @@ CAST = ("anonymous", DISABLED, CHARLIE, BOB, ALICE, ROOT)
 
 @pytest.fixture(scope="session")
 def everything(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Template, Mapping[str, str]]:
     """A started home with one of everything, and what fills the places in paths and bodies."""
     home = tmp_path_factory.mktemp("everything")
-    url = migrated_copy(request, home)
+    url = migrated_copy(engine_name, request, home)
     template = start_template(home, url)
     app = create_app(build_services(load_settings(home, {"MUNIMENT_DATABASE_URL": url})))
     names = make_everything(app, template)

@@ -11,10 +11,12 @@ from tests.web.world import Reader, World, furnish
 
 
 @pytest.fixture(scope="session")
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
+def world(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> World:
     """A furnished home that every test copies."""
     home = tmp_path_factory.mktemp("furnished")
-    return furnish(start_template(home, migrated_copy(request, home)))
+    return furnish(start_template(home, migrated_copy(engine_name, request, home)))
 
 
 @pytest.fixture

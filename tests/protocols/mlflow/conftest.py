@@ -22,10 +22,12 @@ from tests.receiver import Receiver
 
 
 @pytest.fixture(scope="session")
-def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Template:
+def template(
+    engine_name: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Template:
     """A started home that every test copies."""
     home = tmp_path_factory.mktemp("started")
-    return start_template(home, migrated_copy(request, home))
+    return start_template(home, migrated_copy(engine_name, request, home))
 
 
 @pytest.fixture
