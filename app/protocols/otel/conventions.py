@@ -26,9 +26,11 @@ def says_nothing(_attributes: Attributes) -> None:
 class Convention:
     """How one way of instrumenting says what MLflow has attributes of its own for.
 
-    Each reader returns None for what a span does not say.
+    Each reader returns None for what a span does not say. ``namespaces`` are how its attributes
+    begin, up to the first dot: a span with none of them need not be read.
     """
 
+    namespaces: frozenset[str]
     span_type: Reader = says_nothing
     inputs: Reader = says_nothing
     outputs: Reader = says_nothing
@@ -128,6 +130,7 @@ GEN_AI_MODEL = text_of("gen_ai.response.model", "gen_ai.request.model")
 
 # https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
 GEN_AI = Convention(
+    namespaces=frozenset({"gen_ai"}),
     span_type=kind_in("gen_ai.operation.name", GEN_AI_KINDS),
     inputs=value_of("gen_ai.input.messages", "gen_ai.tool.call.arguments"),
     outputs=value_of("gen_ai.output.messages", "gen_ai.tool.call.result"),
@@ -143,6 +146,7 @@ _OPEN_INFERENCE_KINDS = (
 
 # https://github.com/Arize-ai/openinference (python/openinference-semantic-conventions)
 OPEN_INFERENCE = Convention(
+    namespaces=frozenset({"openinference", "input", "output", "llm", "embedding"}),
     span_type=kind_in(
         "openinference.span.kind", {kind: kind for kind in _OPEN_INFERENCE_KINDS.split()}
     ),
@@ -166,6 +170,7 @@ OPEN_INFERENCE = Convention(
 
 # https://github.com/traceloop/openllmetry (packages/opentelemetry-semantic-conventions-ai)
 TRACELOOP = Convention(
+    namespaces=frozenset({"traceloop", "gen_ai", "llm"}),
     span_type=kind_in(
         "traceloop.span.kind",
         {"workflow": "WORKFLOW", "task": "TASK", "agent": "AGENT", "tool": "TOOL"},
@@ -184,12 +189,14 @@ TRACELOOP = Convention(
 
 # https://github.com/google/adk-python (src/google/adk/telemetry/tracing.py)
 GOOGLE_ADK = Convention(
+    namespaces=frozenset({"gcp"}),
     inputs=value_of("gcp.vertex.agent.llm_request", "gcp.vertex.agent.tool_call_args"),
     outputs=value_of("gcp.vertex.agent.llm_response", "gcp.vertex.agent.tool_response"),
 )
 
 # https://docs.lmnr.ai/tracing/otel
 LAMINAR = Convention(
+    namespaces=frozenset({"lmnr"}),
     span_type=kind_in(
         "lmnr.span.type",
         {
@@ -211,6 +218,7 @@ LAMINAR = Convention(
 
 # https://langfuse.com/docs/opentelemetry
 LANGFUSE = Convention(
+    namespaces=frozenset({"langfuse"}),
     span_type=kind_in(
         "langfuse.observation.type",
         {

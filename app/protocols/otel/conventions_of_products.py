@@ -87,6 +87,7 @@ def _unredacted(attributes: Attributes, *names: str) -> Any:
 
 # https://code.claude.com/docs/en/monitoring-usage#traces-beta
 CLAUDE_CODE = Convention(
+    namespaces=frozenset({"span"}),
     span_type=lambda attributes: _CLAUDE_CODE_KINDS.get(claude_code_kind(attributes)),
     inputs=_claude_code_inputs,
     outputs=_claude_code_outputs,
@@ -130,6 +131,7 @@ def _gemini_outputs(attributes: Attributes) -> Any:
 
 # https://github.com/google-gemini/gemini-cli/blob/main/docs/cli/telemetry.md
 GEMINI_CLI = Convention(
+    namespaces=GEN_AI.namespaces,
     span_type=_gemini_type,
     inputs=_gemini_inputs,
     outputs=_gemini_outputs,
@@ -153,6 +155,7 @@ def _livekit_format(attributes: Attributes) -> str | None:
 
 # https://docs.livekit.io/agents/observability/
 LIVEKIT = Convention(
+    namespaces=frozenset({"lk", "gen_ai"}),
     span_type=_livekit_type,
     inputs=value_of("lk.user_input", "lk.user_transcript", "lk.chat_ctx", "lk.input_text"),
     outputs=value_of("lk.response.text", "lk.response.function_calls"),
@@ -191,6 +194,7 @@ def _below(prefix: str, attributes: Attributes) -> dict[str, Any]:
 
 # https://ai-sdk.dev/docs/ai-sdk-core/telemetry#collected-data
 VERCEL_AI = Convention(
+    namespaces=frozenset({"ai"}),
     span_type=kind_in("ai.operationId", _VERCEL_KINDS),
     inputs=_vercel_inputs,
     outputs=_vercel_outputs,
@@ -215,6 +219,9 @@ def _voltagent_format(attributes: Attributes) -> str | None:
 
 # https://voltagent.dev/docs/observability/
 VOLTAGENT = Convention(
+    namespaces=frozenset(
+        {"voltagent", "entity", "span", "agent", "llm", "input", "output", "usage"}
+    ),
     span_type=_voltagent_type,
     inputs=value_of("agent.messages", "llm.messages", "input"),
     outputs=value_of("output"),

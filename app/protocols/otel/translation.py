@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.protocols.otel import conventions, conventions_of_products
+from app.protocols.otel.conventions import Convention
 from app.protocols.otel.conventions_of_products import REDACTED, claude_code_kind
 from app.protocols.otel.values import decoded, plain
 
 Event = tuple[str, Mapping[str, Any]]
 """The name of an event of a span, and its attributes."""
 
-_OWN = "mlflow."
 _INPUTS, _OUTPUTS = "mlflow.spanInputs", "mlflow.spanOutputs"
 _TYPE, _UNTYPED = "mlflow.spanType", "UNKNOWN"
 _MODEL = "mlflow.llm.model"
@@ -47,12 +47,14 @@ _MESSAGES = {f"gen_ai.{role}.message": role for role in ("system", "user", "assi
 def translate(attributes: dict[str, Any], events: Sequence[Event]) -> dict[str, Any]:
     """Return the attributes of a span with those of MLflow that they and its events tell."""
     translated = dict(attributes)
-    if any(not name.startswith(_OWN) for name in attributes):
+    namespaces = {name.partition(".")[0] for name in attributes}
+    spoken = [one for one in _CONVENTIONS if not one.namespaces.isdisjoint(namespaces)]
+    if spoken:
         for name, reader in _READERS.items():
-            if name not in translated and (value := _read(reader, attributes)) is not None:
+            if name not in translated and (value := _read(spoken, reader, attributes)) is not None:
                 translated[name] = value
         is_untyped = plain(attributes.get(_TYPE, _UNTYPED)) == _UNTYPED
-        if is_untyped and (kind := _read("span_type", attributes)) is not None:
+        if is_untyped and (kind := _read(spoken, "span_type", attributes)) is not None:
             translated[_TYPE] = kind
     for name, value in _told_by_events(attributes, events):
         translated.setdefault(name, value)
@@ -61,9 +63,9 @@ def translate(attributes: dict[str, Any], events: Sequence[Event]) -> dict[str, 
     return translated
 
 
-def _read(reader: str, attributes: Mapping[str, Any]) -> Any:
+def _read(spoken: Sequence[Convention], reader: str, attributes: Mapping[str, Any]) -> Any:
     """Return what the first convention says that says anything."""
-    values = (getattr(convention, reader)(attributes) for convention in _CONVENTIONS)
+    values = (getattr(convention, reader)(attributes) for convention in spoken)
     return next((value for value in values if value not in (None, "", [], {})), None)
 
 
