@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -74,6 +75,35 @@ def sign_in(server: str, template: Template) -> Iterator[SignIn]:
         mlflow.end_run()
     os.environ.clear()
     os.environ.update(before)
+
+
+class Operator:
+    """The administrator at the served home."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def run(self, command: str) -> str:
+        """Run ``muniment COMMAND`` beside the server and return what it prints."""
+        program = str(Path(sys.executable).with_name("muniment"))
+        words = [program, *command.split(), "--home", str(self._home)]
+        done = subprocess.run(words, check=True, timeout=30, stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def operator(template: Template) -> Operator:
+    return Operator(template.home)
+
+
+@pytest.fixture
+def catalog(operator: Operator, sign_in: SignIn) -> str:
+    """A catalog of its own, with a schema ``s`` where alice contributes."""
+    name = f"c-{uuid.uuid4().hex[:12]}"
+    operator.run(f"catalog create {name}")
+    operator.run(f"schema create {name}.s")
+    operator.run(f"grant role:contributor on catalog {name} to alice")
+    return name
 
 
 def _free_port() -> int:

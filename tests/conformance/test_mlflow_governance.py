@@ -1,7 +1,5 @@
 """What an administrator decides counts for the client's next request."""
 
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,38 +10,9 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
 from tests.application import Template
-from tests.conformance.conftest import SignIn
+from tests.conformance.conftest import Operator, SignIn
 
 pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
-
-
-class Operator:
-    """The administrator at the served home."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-
-    def run(self, command: str) -> str:
-        """Run ``muniment COMMAND`` beside the server and return what it prints."""
-        program = str(Path(sys.executable).with_name("muniment"))
-        words = [program, *command.split(), "--home", str(self._home)]
-        done = subprocess.run(words, check=True, timeout=30, stdout=subprocess.PIPE, text=True)
-        return done.stdout.strip()
-
-
-@pytest.fixture
-def operator(template: Template) -> Operator:
-    return Operator(template.home)
-
-
-@pytest.fixture
-def catalog(operator: Operator, sign_in: SignIn) -> str:
-    """A catalog of its own, with a schema ``s`` where alice contributes."""
-    name = f"c-{uuid.uuid4().hex[:12]}"
-    operator.run(f"catalog create {name}")
-    operator.run(f"schema create {name}.s")
-    operator.run(f"grant role:contributor on catalog {name} to alice")
-    return name
 
 
 @pytest.fixture
