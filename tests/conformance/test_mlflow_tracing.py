@@ -1,6 +1,7 @@
 """More ways to trace and to look at traces through the unmodified client, and who may not."""
 
 import asyncio
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from mlflow.entities import (
     Trace,
 )
 from mlflow.entities.trace_metrics import AggregationType, MetricAggregation, MetricViewType
+from mlflow.entities.trace_status import TraceStatus
 from mlflow.exceptions import MlflowException
 from mlflow.genai import scorer
 from mlflow.tracing.attachments import Attachment
@@ -283,3 +285,20 @@ def test_nobody_traces_where_they_may_not_log(experiment: str, sign_in: SignIn, 
     traced("intruding")
     sign_in("alice")
     assert found(experiment) == []
+
+
+def test_a_trace_that_an_older_client_told_is_read_by_a_newer_one(experiment: str) -> None:
+    """What clients before 3.0 call, by the newest one's own means for older servers."""
+    store: Any = MlflowClient()._tracking_client.store
+    begun = store.deprecated_start_trace_v2(experiment, 1_700_000_000_000, {"a": "1"}, {"b": "2"})
+    ended = store.deprecated_end_trace_v2(
+        begun.request_id, 1_700_000_001_500, TraceStatus.OK, {"c": "3"}, {"mlflow.traceName": "old"}
+    )
+    assert (ended.execution_time_ms, ended.request_metadata) == (1500, {"a": "1", "c": "3"})
+    newer = mlflow.get_trace(traced("spans to put into the file"))
+    repository = TracingClient()._get_artifact_repo_for_trace(ended.to_v3())
+    repository.upload_trace_data(json.dumps(newer.data.to_dict()))
+    read = MlflowClient().get_trace(begun.request_id)
+    assert (read.info.state, read.info.tags["mlflow.traceName"]) == ("OK", "old")
+    assert [span.name for span in read.data.spans] == ["answer"]
+    assert ids(found(experiment, "name = 'old'", include_spans=False)) == [begun.request_id]
