@@ -14,7 +14,8 @@ from app.config import load_settings
 from tests.serving import MUNIMENT, Served
 
 PAGE = (Path(__file__).parents[2] / "docs" / "running.md").read_text(encoding="utf-8")
-(BLOCK,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+(BLOCK,) = (block for block in BLOCKS if "BACKUP" in block)
 _API = "/api/2.0/mlflow"
 _FILES = "/api/2.0/mlflow-artifacts/artifacts"
 CONTENT = os.urandom(200_000)
