@@ -26,6 +26,7 @@ from app.lifecycle.webhooks.outbox import (
 )
 
 _POLL_SECONDS = 5.0
+_SHORTEST_SECONDS = 0.5
 _AT_ONCE = 8
 _TURN_SECONDS = 30
 _STOP_SECONDS = 3
@@ -117,11 +118,12 @@ class Courier:
         return len(self._served)
 
     def _pause(self) -> float:
+        """Return how long to sleep; who serves a webhook wakes us when it is done."""
         session = self._lease.session
-        due = next_due(session) if session else None
+        due = next_due(session, list(self._served)) if session else None
         if due is None:
             return _POLL_SECONDS
-        return min(max((due - self._clock()) / 1000, 0.05), _POLL_SECONDS)
+        return min(max((due - self._clock()) / 1000, _SHORTEST_SECONDS), _POLL_SECONDS)
 
     def _serve(self, webhook_id: str) -> None:
         with self._lock:

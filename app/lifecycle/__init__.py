@@ -1,1 +1,1 @@
-"""What follows from what happened: the log as evidence, for those who may see it."""
+"""What follows from what happened: the log as evidence, and webhooks that tell of it elsewhere."""

@@ -8,7 +8,7 @@ that was sent when the process died is sent again, under the same id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,11 +85,10 @@ def due_webhooks(session: Session, now: int) -> list[str]:
     return list(session.execute(due).scalars())
 
 
-def next_due(session: Session) -> int | None:
-    """Return when the next delivery is due, in milliseconds since 1970 UTC."""
-    found: int | None = session.execute(
-        select(func.min(_d.due_at)).where(_d.due_at.is_not(None))
-    ).scalar()
+def next_due(session: Session, served: Collection[str]) -> int | None:
+    """Return when something is due for a webhook that is not served, in ms since 1970 UTC."""
+    waiting = (_d.due_at.is_not(None), _d.webhook_id.not_in(served))
+    found: int | None = session.execute(select(func.min(_d.due_at)).where(*waiting)).scalar()
     return found
 
 
