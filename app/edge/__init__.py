@@ -4,7 +4,15 @@ A route is closed unless it is marked ``public``; a success without a decision b
 """
 
 from app.edge.bodies import json_body, query_dict
-from app.edge.marks import is_public, pages, public, scripted, streams_body, takes_json
+from app.edge.marks import (
+    is_public,
+    is_scripted,
+    pages,
+    public,
+    scripted,
+    streams_body,
+    takes_json,
+)
 from app.edge.services import Services, services
 from app.edge.unit import caller
 
@@ -12,6 +20,7 @@ __all__ = [
     "Services",
     "caller",
     "is_public",
+    "is_scripted",
     "json_body",
     "pages",
     "public",

@@ -24,6 +24,9 @@ PUBLIC = {
     ("GET", "/api/3.0/mlflow/server-info"),
     ("GET", "/ajax-api/3.0/mlflow/server-info"),
     ("GET", "/mlflow/ajax-api/3.0/mlflow/server-info"),
+    ("GET", "/api/2.0/mlflow/gateway-proxy"),  # always an empty list
+    ("GET", "/ajax-api/2.0/mlflow/gateway-proxy"),
+    ("GET", "/mlflow/ajax-api/2.0/mlflow/gateway-proxy"),
 }
 
 BESIDE_API = ("/get-artifact", "/model-versions/get-artifact", "/graphql")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from app.edge import public
+from app.edge import is_scripted, public
 from app.protocols.mlflow.routes import api, root
 
 COMPATIBLE_VERSION = "3.17.2"
@@ -24,10 +24,14 @@ def version() -> Response:
 
 @api("GET", "server-info", versions=("3.0",), is_public=True)
 def get_server_info() -> dict[str, object]:
-    """Answer what this server can do (``mlflow/server/server_info_api.py``)."""
+    """Answer what this server can do (``mlflow/server/server_info_api.py``).
+
+    MLflow's pages are not told of workspaces: they would show nothing to who is in none, and lose
+    the addresses that its client prints. Theirs is the one that was chosen in this browser.
+    """
     return {
         "store_type": "SqlStore",
-        "workspaces_enabled": True,
+        "workspaces_enabled": not is_scripted(),
         "trace_archival_enabled": False,
         "multipart_uploads_enabled": False,
         "multipart_downloads_enabled": False,
@@ -35,3 +39,9 @@ def get_server_info() -> dict[str, object]:
         "presigned_upload_model_id_supported": False,
         "features_enabled": {"gateway": False},
     }
+
+
+@api("GET", "gateway-proxy", is_public=True)
+def list_gateway_endpoints() -> dict[str, object]:
+    """Answer that there is no gateway, in the form that keeps MLflow's pages from complaining."""
+    return {"endpoints": []}

@@ -14,3 +14,8 @@ def test_the_server_tells_without_sign_in_what_it_can_do(anonymous: Person) -> N
     info = answer(anonymous.get("/api/3.0/mlflow/server-info"))
     assert info["workspaces_enabled"] is True
     assert info["multipart_uploads_enabled"] is False
+
+
+def test_pages_are_not_told_of_workspaces(anonymous: Person) -> None:
+    info = answer(anonymous.get("/mlflow/ajax-api/3.0/mlflow/server-info"))
+    assert info["workspaces_enabled"] is False
