@@ -7,14 +7,14 @@ in the page; locators and ``evaluate`` do. The policy is never bypassed: it is w
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from werkzeug.serving import make_server
 
 from app.edge.browser import COOKIE
@@ -29,6 +29,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
   console.error("policy violated:", event.violatedDirective, event.blockedURI));
 """
 _RUN_AXE = "async () => (await axe.run()).violations"
+
+expect.set_options(timeout=_PATIENCE)
 
 
 class Server:
@@ -57,7 +59,11 @@ class Server:
 
 @contextmanager
 def open_page(browser: Browser, server: Server, name: str | None, **options: Any) -> Iterator[Page]:
-    """Yield a page of somebody's own browser; whatever the console complains of fails the test."""
+    """Yield a page of somebody's own browser; whatever the console complains of fails the test.
+
+    The option ``tolerates`` tells which of its messages do not; the others are the context's.
+    """
+    tolerates: Callable[[ConsoleMessage], bool] = options.pop("tolerates", lambda _: False)
     complaints: list[str] = []
     context = browser.new_context(base_url=server.address, **options)
     context.set_default_timeout(_PATIENCE)
@@ -66,12 +72,12 @@ def open_page(browser: Browser, server: Server, name: str | None, **options: Any
         secret = open_session(server.application.extensions[EXTENSION], name)
         context.add_cookies([{"name": COOKIE, "value": secret, "url": server.address}])
     page = context.new_page()
-    page.on("console", lambda message: _note(complaints, message.type, message.text))
+    page.on("console", lambda message: _note(complaints, message, tolerates))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda sent: _note_foreign(complaints, sent.url, server.address))
     yield page
     context.close()
-    assert complaints == []
+    assert not complaints, complaints
 
 
 def grave_violations(page: Page) -> list[str]:
@@ -91,11 +97,13 @@ def overflows(page: Page) -> bool:
     return wider
 
 
-def _note(complaints: list[str], kind: str, text: str) -> None:
-    if kind in {"error", "warning"}:
-        complaints.append(text)
+def _note(
+    complaints: list[str], message: ConsoleMessage, tolerates: Callable[[ConsoleMessage], bool]
+) -> None:
+    if message.type in {"error", "warning"} and not tolerates(message):
+        complaints.append(f"{message.text} ({message.location['url']})")
 
 
 def _note_foreign(complaints: list[str], url: str, address: str) -> None:
-    if not url.startswith((address, "data:")):
+    if not url.startswith((address, "data:", f"blob:{address}")):
         complaints.append(f"a request to {url}")
