@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, or_, select
@@ -14,6 +16,7 @@ from app.securables import FullName, Kind
 from app.securables.tables import securables
 
 _EXACT = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
+_SURROGATES = range(0xD800, 0xE000)
 _NEGATED = frozenset({Operator.NE, Operator.NOT_IN})
 
 
@@ -36,7 +39,22 @@ def name_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bool
         return ~found if comparison.operator in _NEGATED else found
     if isinstance(value, str) and "." in value:
         return compare(_known_name(caller), comparison.operator, value)
-    return compare(securables.c.name, comparison.operator, value)
+    condition = compare(securables.c.name, comparison.operator, value)
+    if comparison.operator is Operator.LIKE and isinstance(value, str):
+        return and_(*_bounds(value), condition)
+    return condition
+
+
+def _bounds(pattern: str) -> list[ColumnElement[bool]]:
+    """Return what the beginning of a pattern says already, by which an index can be entered."""
+    beginning = re.split("[%_]", pattern, maxsplit=1)[0]
+    if not beginning:
+        return []
+    name = securables.c.name
+    following = ord(beginning[-1]) + 1
+    if following in _SURROGATES or following > sys.maxunicode:
+        return [name >= beginning]
+    return [name >= beginning, name < beginning[:-1] + chr(following)]
 
 
 def _is_named(caller: Caller, text: str) -> ColumnElement[bool]:

@@ -16,11 +16,13 @@ from app.db.predicates import (
     ChildTable,
     Comparison,
     Entity,
+    Operator,
     OrderBy,
     child_condition,
     compare,
     has_row,
 )
+from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller, Ledger
 from app.registry.masking import of_readable_model
@@ -42,6 +44,10 @@ MAX_MODELS_PAGE = 1000
 VERSIONS_PAGE = 10_000
 MAX_VERSIONS_PAGE = 200_000
 _FEW = 100
+_FEW_TAGGED = 500
+_TAGGED = Sql(f"""
+SELECT securable_id FROM securable_tags
+WHERE tag_name = :key AND value = :value LIMIT {_FEW_TAGGED + 1}""")  # noqa: S608 (constant)
 
 _NAME = Term(securables.c.name, "name", str)
 _MODEL_ORDERS = {
@@ -212,10 +218,20 @@ def _page(
 
 def _model_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bool]:
     if comparison.entity is Entity.TAG:
-        return child_condition(securables.c.id, _MODEL_TAGS, comparison)
+        has_tag = child_condition(securables.c.id, _MODEL_TAGS, comparison)
+        few = _few_tagged(caller, comparison)
+        return has_tag if few is None else and_(securables.c.id.in_(few), has_tag)
     if _is_name(comparison):
         return name_condition(caller, comparison)
     raise _unknown(comparison)
+
+
+def _few_tagged(caller: Caller, comparison: Comparison) -> list[str] | None:
+    """Return what has a tag, of any kind, if that is little: the walk by name is then spared."""
+    if comparison.operator is not Operator.EQ:
+        return None
+    found = _TAGGED.run(caller.session, key=comparison.key, value=comparison.value).scalars()
+    return found if len(found) <= _FEW_TAGGED else None
 
 
 def _version_condition(

@@ -27,6 +27,9 @@ WHERE tag_name = :key AND value = :value AND length(value) <= {_LONGEST} {_LIMIT
 _BY_NAME = Sql(f"""
 SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers)
  AND name = :value AND length(name) <= {_LONGEST} {_LIMIT}""")  # noqa: S608 (constants)
+_BY_STATUS = Sql(f"""
+SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers) AND status = :value {_LIMIT}""")  # noqa: S608 (constants)
+_BY_ATTRIBUTE = {"run_name": _BY_NAME, "status": _BY_STATUS}
 _BY_METRIC = {
     operator: Sql(f"""
 SELECT run_pk FROM latest_metrics WHERE experiment_number IN_LIST(:numbers)
@@ -61,7 +64,7 @@ def _statement(comparison: Comparison) -> Sql | None:
     if len(value) > _LONGEST:
         return None
     if comparison.entity is Entity.ATTRIBUTE:
-        return _BY_NAME if comparison.key == "run_name" else None
+        return _BY_ATTRIBUTE.get(comparison.key)
     return {Entity.PARAM: _BY_PARAM, Entity.TAG: _BY_TAG}.get(comparison.entity)
 
 

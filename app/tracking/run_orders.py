@@ -50,10 +50,21 @@ class Phase:
     conditions: tuple[ColumnElement[bool], ...]
     number: ColumnElement[int] = runs.c.experiment_number
 
-    def statement(self, numbers: Sequence[int]) -> Select[*tuple[Any, ...]]:
-        """Return the statement for the experiments with these numbers."""
-        inside = self.number == numbers[0] if len(numbers) == 1 else self.number.in_(numbers)
-        return select(runs).select_from(self.source).where(inside, *self.conditions)
+    def statement(
+        self, numbers: Sequence[int], few: Sequence[int] | None = None
+    ) -> Select[*tuple[Any, ...]]:
+        """Return the statement for the experiments with these numbers.
+
+        With ``few`` for the runs with these keys alone, which are looked up one by one.
+        """
+        conditions = [*self.conditions]
+        number = self.number
+        if few is not None:
+            # As a sum it tempts no engine to walk an index of the experiment's runs for the order.
+            number = self.number + 0
+            conditions.append(runs.c.pk.in_(few))
+        inside = number == numbers[0] if len(numbers) == 1 else number.in_(numbers)
+        return select(runs).select_from(self.source).where(inside, *conditions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,12 @@ def search_runs(
     phases = run_phases(caller.session, search.order_by)
     orders = [phase.terms for phase in phases]
     start, after = read_token(search.page_token, orders, question)
-    conditions = _conditions(caller, search, scope)
+    conditions = [run_condition(one) for one in search.filters]
+    conditions.append(scope.in_view(search.view, runs.c.experiment_number, runs.c.deleted_at))
+    few = find_few(caller.session, search.filters, numbers)
     found: list[tuple[int, Row[*tuple[Any, ...]]]] = []
     for index in range(start, len(phases) if numbers else 0):
-        statement = phases[index].statement(numbers).where(*conditions)
+        statement = phases[index].statement(numbers, few).where(*conditions)
         limit = size + 1 - len(found)
         with sorting_by_parts(caller.session):
             rows = fetch_rows(caller.session, statement, orders[index], limit, after)
@@ -90,15 +92,6 @@ def search_runs(
         last, row = found[-1]
         token = token_after(row, orders, last, question)
     return Page(_runs(caller, [row for _, row in found], scope), token)
-
-
-def _conditions(caller: Caller, search: Search, scope: Scope) -> list[ColumnElement[bool]]:
-    conditions = [run_condition(one) for one in search.filters]
-    conditions.append(scope.in_view(search.view, runs.c.experiment_number, runs.c.deleted_at))
-    few = find_few(caller.session, search.filters, scope.numbers(search.view))
-    if few is not None:
-        conditions.append(runs.c.pk.in_(few))
-    return conditions
 
 
 def fetch_scope(caller: Caller, operation: Operation, numbers: Sequence[int]) -> Scope:

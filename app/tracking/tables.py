@@ -51,6 +51,7 @@ runs = Table(
     Column("deleted_at", Millis),
     Index("ix_runs_recent", "experiment_number", "start_time"),
     Index("ix_runs_ended", "experiment_number", "end_time"),
+    Index("ix_runs_status", "experiment_number", "status"),
     Index(
         "ix_runs_name",
         "experiment_number",

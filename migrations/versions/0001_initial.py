@@ -1529,6 +1529,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("length(name) <= 250"),
     )
     op.create_index("ix_runs_recent", "runs", ["experiment_number", "start_time"], unique=False)
+    op.create_index("ix_runs_status", "runs", ["experiment_number", "status"], unique=False)
     op.create_table(
         "scorers",
         sa.Column(

@@ -45,7 +45,7 @@ _RUNS = {
     "runs by parameter": ("", ("params.p1 ASC",)),
     "runs by a rare parameter": ("", ("params.rare DESC",)),
     "runs with a metric above 90 %": ("metrics.m1 > 0.9", ()),
-    "runs with a metric above 99.9 %": ("metrics.m1 > 0.999", ()),
+    "runs with a metric above 99 %": ("metrics.m1 > 0.99", ()),
     "runs with a parameter": ("params.p1 = 'x'", ()),
     "runs with a rare parameter": ("params.rare = '7'", ()),
     "runs with a metric and a parameter": ("metrics.m1 > 0.9 and params.p1 = 'x'", ()),
