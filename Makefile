@@ -37,7 +37,7 @@ test-postgres: dev ## Run on PostgreSQL the tests that use a database
 	MUNIMENT_TEST_DATABASE=postgres $(BIN)/pytest $(or $(T),$(WHOLE))
 
 conformance: dev ## Run the clients of other projects against a real server
-	$(BIN)/pytest -m conformance
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=2 --dist=loadfile -m conformance
 
 policy: dev ## Check the examples in policies/assertions
 	$(BIN)/muniment policy test
