@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from app import access, audit, securables
 from app.access import METASTORE, Operation
-from app.artifacts import Vault, delete_files
+from app.artifacts import Vault, delete_containers
 from app.db import Session
 from app.db.statements import Sql
-from app.errors import NotFoundError
 from app.identity import Caller
 from app.tracking.files import Holder, trace_container
 from app.tracking.traces_rows import delete_rows
@@ -113,7 +112,7 @@ def purge_tracking(caller: Caller, vault: Vault, before: int) -> dict[str, int]:
 def _purge_runs(caller: Caller, vault: Vault, before: int) -> list[str]:
     rows = _RUNS.run(caller.session, before=before, count=_AT_ONCE).all()
     ids = [row.run_id for row in rows]
-    _delete_files(caller, vault, [Holder(run_id=run_id).container for run_id in ids])
+    delete_containers(caller, vault, [Holder(run_id=run_id).container for run_id in ids])
     _UNLINK.run(caller.session, ids=ids)
     _delete(caller.session, _OF_RUNS, [row.pk for row in rows])
     return ids
@@ -122,14 +121,14 @@ def _purge_runs(caller: Caller, vault: Vault, before: int) -> list[str]:
 def _purge_models(caller: Caller, vault: Vault, before: int) -> list[str]:
     rows = _MODELS.run(caller.session, before=before, count=_AT_ONCE).all()
     ids = [row.model_id for row in rows]
-    _delete_files(caller, vault, [Holder(model_id=model_id).container for model_id in ids])
+    delete_containers(caller, vault, [Holder(model_id=model_id).container for model_id in ids])
     _delete(caller.session, _OF_MODELS, [row.pk for row in rows])
     return ids
 
 
 def _purge_traces(caller: Caller, vault: Vault, before: int) -> list[str]:
     rows = _TRACES.run(caller.session, before=before, count=_AT_ONCE).all()
-    _delete_files(
+    delete_containers(
         caller, vault, [trace_container(row.experiment_number, row.trace_id) for row in rows]
     )
     delete_rows(caller.session, [row.pk for row in rows])
@@ -155,11 +154,3 @@ _KINDS: tuple[tuple[str, Callable[[Caller, Vault, int], list[str]]], ...] = (
 def _delete(session: Session, statements: Sequence[Sql], pks: list[int]) -> None:
     for statement in statements if pks else ():
         statement.run(session, pks=pks)
-
-
-def _delete_files(caller: Caller, vault: Vault, containers: Iterable[str]) -> None:
-    for container in containers:
-        try:
-            delete_files(caller, vault, container)
-        except NotFoundError:
-            continue

@@ -65,7 +65,7 @@ _CLEAR = {
     table: Sql(f"DELETE FROM {table} WHERE trace_pk = :pk AND NOT is_told")  # noqa: S608
     for table in _TABLES
 }
-_CHILDREN = (
+TRACE_TABLES = (
     *_TABLES,
     "trace_spans",
     "trace_runs",
@@ -73,8 +73,10 @@ _CHILDREN = (
     "assessments",
     "review_queue_items",
 )
+"""Whose rows belong to a trace and go with it."""
+
 _DELETE = [
-    *(Sql(f"DELETE FROM {table} WHERE trace_pk IN_LIST(:pks)") for table in _CHILDREN),  # noqa: S608
+    *(Sql(f"DELETE FROM {table} WHERE trace_pk IN_LIST(:pks)") for table in TRACE_TABLES),  # noqa: S608
     Sql("DELETE FROM traces WHERE pk IN_LIST(:pks)"),
 ]
 

@@ -7,10 +7,12 @@ from app.db import metadata
 from app.tracking import purging
 from app.tracking.evaluation import tables as evaluation_tables
 from app.tracking.tables import traces
+from app.tracking.traces_rows import TRACE_TABLES
 
 KEPT_APART = {"trace_runs", "runs", "logged_models", "traces"}
 OWNERS = {
     "run_pk": {*purging.RUN_TABLES},
+    "trace_pk": {*TRACE_TABLES},
     "model_pk": {*purging.MODEL_TABLES},
     **{column: {*tables} for column, tables in purging.TABLES_BELOW.values()},
     # The latest points go with the runs of the experiment.
