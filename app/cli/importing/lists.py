@@ -8,6 +8,7 @@ from typing import TypeVar
 from app.cli.importing import messages as wire
 from app.cli.importing import messages_traces as wire_traces
 from app.cli.importing.source import Source, SourceError, SourceMissingError, quoted
+from app.cli.importing.stored_traces import TraceFile
 from app.imports import Origin
 
 _API = "/api/2.0/mlflow"
@@ -119,6 +120,11 @@ def spans(source: Source, trace_id: str) -> list[wire_traces.Span]:
         f"{_TRACES}/get", wire_traces.GotTrace, trace_id=trace_id, allow_partial="true"
     )
     return got.trace.spans
+
+
+def stored_spans(source: Source, trace_id: str) -> TraceFile:
+    """Return the file in which a server before MLflow 3.6 kept the spans of a trace."""
+    return source.get("/ajax-api/2.0/mlflow/get-trace-artifact", TraceFile, request_id=trace_id)
 
 
 def files(source: Source, owner: Owner, folder: str) -> Iterator[wire.FileInfo]:

@@ -32,18 +32,26 @@ _STATUS = {
 }
 
 
-def to_trace(experiment_id: str, info: wire.TraceInfo, spans: Sequence[wire.Span]) -> SourceTrace:
+def to_trace(experiment_id: str, info: wire.TraceInfo, spans: tuple[Span, ...]) -> SourceTrace:
     """Return a trace to bring; raises SourceError for what is no trace."""
     try:
         return SourceTrace(
             experiment_id,
             _told(info),
-            tuple(_span(info.trace_id, span) for span in spans),
+            spans,
             tuple(_assessment(info.trace_id, one) for one in info.assessments),
         )
     except (ValueError, OverflowError) as error:
         msg = f"the trace {info.trace_id!r} is told in a form that is not MLflow's: {error}"
         raise SourceError(msg) from error
+
+
+def to_spans(trace_id: str, spans: Sequence[wire.Span]) -> tuple[Span, ...]:
+    """Return spans as they are kept here; raises SourceError for what is none."""
+    try:
+        return tuple(_span(trace_id, span) for span in spans)
+    except ValueError as error:
+        raise SourceError(f"a span of {trace_id!r} is none: {error}") from error
 
 
 def _told(info: wire.TraceInfo) -> ToldTrace:

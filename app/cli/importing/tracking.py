@@ -6,18 +6,20 @@ import math
 from collections.abc import Callable, Sequence
 
 from app import imports
-from app.cli.importing import lists
+from app.cli.importing import lists, stored_traces
 from app.cli.importing import messages as wire
 from app.cli.importing.files import bring_files
 from app.cli.importing.messages_traces import TraceInfo
-from app.cli.importing.traces import to_trace
+from app.cli.importing.traces import to_spans, to_trace
 from app.cli.importing.translating import to_logged_model, to_metric, to_pairs, to_run
 from app.cli.importing.work import Work
 from app.imports import Origin, SourceExperiment
+from app.tracking.traces_tags import SPANS_LOCATION
 from app.tracking.values import LoggedModelStatus, Metric, RunStatus
 
 _POINTS_AT_ONCE = 10_000
 _DELETED = "deleted"
+_IN_STORE = "TRACKING_STORE"
 _OPEN = frozenset({RunStatus.RUNNING, RunStatus.SCHEDULED})
 
 
@@ -154,7 +156,12 @@ def _bring_traces(work: Work, experiment_id: str) -> None:
 
 
 def _bring_trace(work: Work, experiment_id: str, found: TraceInfo) -> None:
-    trace = to_trace(experiment_id, found, lists.spans(work.source, found.trace_id))
+    trace_id = found.trace_id
+    if found.tags.get(SPANS_LOCATION) == _IN_STORE:
+        spans = to_spans(trace_id, lists.spans(work.source, trace_id))
+    else:
+        spans = stored_traces.to_spans(trace_id, lists.stored_spans(work.source, trace_id))
+    trace = to_trace(experiment_id, found, spans)
     with work.unit() as caller:
         imports.bring_trace(caller, work.into, trace)
 
