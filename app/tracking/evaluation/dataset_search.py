@@ -17,7 +17,6 @@ from app.db.predicates import (
     OrderBy,
     child_condition,
     compare,
-    has_row,
 )
 from app.errors import InvalidParameterError
 from app.identity import Caller
@@ -98,7 +97,8 @@ def _is_listed(
         .where(experiments.c.number.in_(wanted), may_see)
     ).scalars()
     links = evaluation_dataset_experiments.c
-    return has_row(_PK, links.dataset_pk, links.experiment_number.in_(list(numbers)))
+    # Not an EXISTS: the few of these experiments are walked, and not all that the caller may see.
+    return _PK.in_(select(links.dataset_pk).where(links.experiment_number.in_(list(numbers))))
 
 
 def _condition(comparison: Comparison) -> ColumnElement[bool]:
