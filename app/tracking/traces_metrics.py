@@ -24,6 +24,7 @@ from app.tracking.traces_measures import MEASURES, Aggregate, Measure, View
 
 MAX_POINTS = 1000
 BUCKET = "time_bucket"
+_MAX_BUCKET = 10_000 * 366 * 86_400
 _NANOS = 1_000_000
 
 
@@ -126,7 +127,10 @@ def _check(question: Question) -> Measure:
         raise _unknown("aggregations", told, measure.aggregates)
     if not set(question.dimensions) <= set(measure.dimensions):
         raise _unknown("dimensions", question.dimensions, measure.dimensions)
-    if question.bucket < 0 or (question.bucket and None in (question.earliest, question.latest)):
+    if not 0 <= question.bucket <= _MAX_BUCKET:
+        msg = f"time_interval_seconds is at most {_MAX_BUCKET}, and not negative"
+        raise InvalidParameterError(msg, field="time_interval_seconds")
+    if question.bucket and None in (question.earliest, question.latest):
         msg = "start_time_ms and end_time_ms are required if time_interval_seconds is set"
         raise InvalidParameterError(msg, field="time_interval_seconds")
     return measure

@@ -12,6 +12,7 @@ from app.access import Operation
 from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
+from app.tracking.checks import invalid
 from app.tracking.traces import start_trace
 from app.tracking.traces_lineage import record_model
 from app.tracking.traces_reading import read_infos
@@ -19,6 +20,9 @@ from app.tracking.traces_resolve import obtain_trace
 from app.tracking.traces_rows import set_pairs, settle_trace, tell_end
 from app.tracking.traces_tags import LOCATION_TAGS, check_pairs
 from app.tracking.traces_values import ToldTrace, TraceInfo, TraceState
+
+_LAST_MOMENT = 253_402_300_799_999
+"""The end of the year 9999, which is the last one that RFC 3339 can write."""
 
 _TOLD = Sql("SELECT told, request_time FROM traces WHERE pk = :pk")
 
@@ -31,7 +35,11 @@ def begin_trace(
     metadata: Mapping[str, str],
     tags: Mapping[str, str],
 ) -> ToldTrace:
-    """Begin a trace under a new id; raises as ``start_trace``."""
+    """Begin a trace under a new id.
+
+    Raises InvalidParameterError for a time before 1970 or after 9999, and as ``start_trace``.
+    """
+    _check_moment(begun_at)
     told = ToldTrace(
         trace_id=f"tr-{secrets.token_hex(16)}",
         request_time=begun_at,
@@ -53,9 +61,10 @@ def end_trace(
 ) -> TraceInfo:
     """End a trace; what is told beside is added to what was.
 
-    Raises InvalidParameterError for a bad tag or an experiment in the trash, NotFoundError,
+    Raises InvalidParameterError for a bad time or tag or an experiment in the trash, NotFoundError,
     PermissionDeniedError.
     """
+    _check_moment(ended_at)
     added = check_pairs(metadata, "request_metadata")
     own = check_pairs(tags, "tags")
     trace = obtain_trace(caller, Operation.TRACE_LOG, trace_id, active=True)
@@ -73,3 +82,8 @@ def end_trace(
     settle_trace(caller, trace.pk, kept)
     audit.record(caller, Operation.TRACE_LOG, trace_id=trace_id)
     return read_infos(caller.session, [trace.pk])[0]
+
+
+def _check_moment(millis: int) -> None:
+    if not 0 <= millis <= _LAST_MOMENT:
+        raise invalid("timestamp_ms", millis, "It is in milliseconds from 1970 to 9999")

@@ -120,7 +120,12 @@ MESSAGES: list[Endpoint] = [
     (
         "PATCH",
         f"{A2}/traces/{{trace}}",
-        {"timestamp_ms": 2**62, "status": "OK", "request_metadata": [_TAG], "tags": [_TAG]},
+        {
+            "timestamp_ms": 4_000_000_000_000,
+            "status": "OK",
+            "request_metadata": [_TAG],
+            "tags": [_TAG],
+        },
     ),
     ("POST", f"{A2}/traces/link-to-run", _RUN | {"trace_ids": ["{trace}"]}),
     (

@@ -33,7 +33,7 @@ ROWS: list[Row] = [
     (
         "PATCH",
         f"{A2}/traces/{{trace}}",
-        {"timestamp_ms": 2**62, "status": "OK"},
+        {"timestamp_ms": 4_000_000_000_000, "status": "OK"},
         "401 401 404 403 200 403",
     ),
     ("GET", f"{A2}/traces/{{trace}}/info", None, "401 401 404 200 200 403"),

@@ -92,6 +92,10 @@ def test_tokens_that_the_client_counted_are_measured(alice: Person, number: str)
         ({"filters": ["trace.tag = 'OK'"]}, "filters"),
         ({"filters": ["span.name = 'OK'"]}, "filters"),
         ({"max_results": 0}, "max_results"),
+        (
+            {"time_interval_seconds": 2**62, "start_time_ms": 0, "end_time_ms": 2**62},
+            "time_interval_seconds",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused(

@@ -74,6 +74,7 @@ def test_where_a_trace_is_kept_is_still_for_the_server_to_say(alice: Person, num
     [
         {"timestamp_ms": BEGUN - 1},
         {"timestamp_ms": "soon"},
+        {"timestamp_ms": 2**62},
         {},
         {"timestamp_ms": BEGUN, "status": "DONE"},
         {"timestamp_ms": BEGUN, "tags": [{"key": "k" * 251, "value": "v"}]},
@@ -84,6 +85,12 @@ def test_a_bad_end_changes_nothing(alice: Person, number: str, message: dict[str
     before = answer(alice.get(f"{TRACES}/{trace_id}"))
     refusal(end(alice, trace_id, **message), 400, "INVALID_PARAMETER_VALUE")
     assert answer(alice.get(f"{TRACES}/{trace_id}")) == before
+
+
+@pytest.mark.parametrize("moment", [-1, 253_402_300_800_000, 2**63 - 1])
+def test_a_time_that_no_calendar_has_is_refused(alice: Person, number: str, moment: int) -> None:
+    made = alice.post(f"{API}/traces", experiment_id=number, timestamp_ms=moment)
+    assert "timestamp_ms" in refusal(made, 400, "INVALID_PARAMETER_VALUE")
 
 
 def test_only_those_who_may_log_begin_and_end(
