@@ -98,6 +98,7 @@ def upload_run_artifact() -> ResponseReturnValue:
     return empty()
 
 
+@api("GET", "get-artifact")
 @beside_api("GET", "get-artifact")
 def get_artifact() -> Response:
     """Answer with a file of a run."""

@@ -19,6 +19,7 @@ NO_PRESIGNED_UPLOAD = "Presigned upload is not supported for the current artifac
 NO_PRESIGNED_DOWNLOAD = "Presigned download is not supported for the current artifact repository"
 
 UNSERVED = {
+    "assistant": "there is no assistant here",
     "demo": "there is no demo data to generate here; see `muniment demo`",
     "gateway": "this server is no gateway to language models",
     "gateway-proxy": "this server is no gateway to language models",
@@ -28,10 +29,11 @@ UNSERVED = {
     "jobs": "this server runs no jobs",
     "mcp-servers": "this server is no registry of MCP servers",
     "prompt-optimization": "this server runs no jobs",
-    "runs/create-promptlab-run": "it serves MLflow's own web pages, which are not here",
+    "runs/create-promptlab-run": "this server is no gateway to language models",
     "scorer": "evaluations run in the client",
     "scorers/online-config": "traces are not scored online: this server runs no jobs",
     "ui-telemetry": "nothing is reported to anybody",
+    "users": "accounts are kept by this server's own pages and commands",
     "unified-traces": "MLflow's own open-source server has it not either",
 }
 """The beginning of a path below ``/api/VERSION/mlflow`` and why it is not served."""

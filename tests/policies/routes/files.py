@@ -28,6 +28,12 @@ ROWS: list[Row] = [
     ),
     ("GET", "/get-artifact?run_id={run}&path=model/MLmodel", None, "401 401 404 200 200 403"),
     (
+        "GET",
+        f"{A2}/get-artifact?run_uuid={{run}}&path=model/MLmodel",
+        None,
+        "401 401 404 200 200 403",
+    ),
+    (
         "POST",
         "/api/2.0/mlflow-artifacts/mpu/create/{exp}/{run}/artifacts/big",
         {"path": "big", "num_parts": 2},
