@@ -1,6 +1,7 @@
 """No decision, no success; no event, no success: whatever a view may have done until then."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from app.db.metadata import new_id
 from app.edge import caller
 from app.edge.statuses import report
 from app.errors import NotFoundError
+from app.factory import create_app
 from app.identity.tables import principals
 from tests.application import ALICE, BOB, CHARLIE
 from tests.security.home import House, identified, said
@@ -80,8 +82,10 @@ def tell_a_refusal_in_a_success() -> str:
 
 @pytest.fixture
 def rogue_house(house: House) -> House:
-    house.app.register_blueprint(rogue)
-    return house
+    """A house with an application of its own, since what is added to one stays there."""
+    app = create_app(house.services)
+    app.register_blueprint(rogue)
+    return replace(house, app=app)
 
 
 @pytest.fixture
