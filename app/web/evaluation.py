@@ -1,4 +1,4 @@
-"""What an experiment is evaluated with: its evaluation datasets, and the records of one."""
+"""What an experiment is evaluated with: evaluation datasets, the records of one, and scorers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.identity.principals import names_of
 from app.tracking.evaluation.dataset_search import search_datasets
 from app.tracking.evaluation.datasets import get_dataset
 from app.tracking.evaluation.records import read_records
+from app.tracking.evaluation.scorers import Scorer, list_scorers
 from app.tracking.evaluation.values import EvaluationDataset, EvaluationRecord
 from app.tracking.experiments import get_experiment
 from app.tracking.values import Experiment, Search
@@ -26,12 +27,13 @@ _PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class EvaluationPage:
-    """An experiment with a page of its evaluation datasets."""
+    """An experiment with a page of its evaluation datasets, and the latest of each scorer."""
 
     experiment: Experiment
     owner: str
     may_read: bool
     datasets: tuple[EvaluationDataset, ...] = ()
+    scorers: tuple[Scorer, ...] = ()
     next_url: str = ""
 
 
@@ -59,7 +61,7 @@ class EvaluationDatasetPage:
 
 @web.get("/experiments/<int:number>/evaluation")
 def show_evaluation(number: int) -> str:
-    """List the evaluation datasets of an experiment, the newest first."""
+    """List the evaluation datasets of an experiment, the newest first, and its scorers."""
     experiment = get_experiment(caller(), str(number))
     owner = names_of(caller().session, [experiment.owner_id]).get(experiment.owner_id, "")
     if not _may(experiment, Operation.EVALUATION_DATASET_READ):
@@ -71,6 +73,7 @@ def show_evaluation(number: int) -> str:
         owner,
         may_read=True,
         datasets=tuple(found.items),
+        scorers=_scorers(experiment),
         next_url=next_address("web.show_evaluation", found.next_token, number=number),
     )
     return render("evaluation.html", page=page)
@@ -95,6 +98,12 @@ def show_evaluation_records(dataset_id: str) -> str:
         next_url=next_address(view, found.next_token, dataset_id=dataset_id),
     )
     return render("evaluation_dataset.html", page=page)
+
+
+def _scorers(experiment: Experiment) -> tuple[Scorer, ...]:
+    if not _may(experiment, Operation.SCORER_READ):
+        return ()
+    return tuple(list_scorers(caller(), experiment.experiment_id))
 
 
 def _may(experiment: Experiment, operation: Operation) -> bool:

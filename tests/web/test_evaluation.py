@@ -15,6 +15,12 @@ def test_an_experiment_leads_to_its_evaluation_datasets(bob: Reader, world: Worl
         assert shown in text
 
 
+def test_scorers_are_listed_to_whoever_reads_them(bob: Reader, root: Reader, world: World):
+    page = f"/experiments/{world.experiment_id}/evaluation"
+    assert "polite" in bob.get(page).text
+    assert "polite" not in root.get(page).text
+
+
 def test_records_are_read_in_pages_and_are_text(bob: Reader, world: World):
     page = f"/evaluation-datasets/{world.dataset_id}"
     first = bob.get(page).text

@@ -153,6 +153,8 @@ def _evaluate(alice: Person, experiment_id: str) -> str:
     ]
     path = f"/api/3.0/mlflow/datasets/{dataset_id}/records"
     _ok(alice.post(path, records=json.dumps(records)))
+    scorer = {"experiment_id": experiment_id, "name": "polite", "serialized_scorer": "{}"}
+    _ok(alice.post("/api/3.0/mlflow/scorers/register", **scorer))
     return dataset_id
 
 
