@@ -238,6 +238,42 @@ def test_a_scorer_judges_answers_that_are_there_and_answers_that_are_made(experi
     assert again.metrics["is_loud/mean"] == 1.0
 
 
+def test_sessions_are_found_with_all_their_traces(experiment: str) -> None:
+    for session in ("evening", "morning", "evening"):
+        with mlflow.start_span("chat"):
+            mlflow.update_current_trace(metadata={"mlflow.trace.session": session})
+    traced()
+    mlflow.flush_trace_async_logging()
+    sessions = mlflow.search_sessions(locations=[experiment])
+    assert [(session.id, len(session)) for session in sessions] == [("evening", 2), ("morning", 1)]
+
+
+def test_the_traces_of_a_model_are_found_by_it(experiment: str) -> None:
+    model = mlflow.create_external_model(name="agent")
+    mlflow.set_active_model(model_id=model.model_id)
+    of_model = traced()
+    mlflow.clear_active_model()
+    traced()
+    assert ids(found(experiment, model_id=model.model_id)) == [of_model]
+
+
+def test_how_two_filters_go_together(experiment: str) -> None:
+    first, _ = traced("red"), traced("white")
+    mlflow.log_feedback(trace_id=first, name="good", value=True)
+    result = TracingClient().calculate_trace_filter_correlation(
+        [experiment], "text LIKE '%red%'", "feedback.good = 'true'", base_filter="status = 'OK'"
+    )
+    assert (result.joint_count, result.total_count, result.npmi) == (1, 2, 1.0)
+
+
+def test_the_trace_of_another_service_becomes_a_part_of_ones_own(experiment: str) -> None:
+    remote = mlflow.get_trace(traced("remote"))
+    with mlflow.start_span("local"):
+        mlflow.add_trace(remote)
+    spans = mlflow.get_trace(last()).data.spans
+    assert sorted(span.name for span in spans) == ["answer", "local"]
+
+
 Use = Callable[[str, str], Any]
 READ: dict[str, Use] = {
     "get": lambda trace_id, _: MlflowClient().get_trace(trace_id),
