@@ -31,6 +31,7 @@ class OtherServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.token = ""
         self.asked: list[str] = []
+        self.connections = 0
         self.says: dict[str, Any] = {
             EXPERIMENTS: {"experiments": [{"experiment_id": "7", "name": "harvest"}]},
             RUNS: {"runs": [{"info": {"run_id": RUN, "experiment_id": "7", "status": "FINISHED"}}]},
@@ -40,6 +41,11 @@ class OtherServer(ThreadingHTTPServer):
             TRACES: {},
             LOGGED_MODELS: {},
         }
+
+    @override
+    def get_request(self) -> Any:
+        self.connections += 1
+        return super().get_request()
 
     @property
     def address(self) -> str:

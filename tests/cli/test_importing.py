@@ -98,6 +98,21 @@ def test_a_body_of_another_size_than_listed_is_left_out(
     assert bring(command, there, code=1)["files"] == (1, 0)
 
 
+@pytest.mark.parametrize("body", [b"5\r\ngra", b"5\r\ngrape\r\n", b"nonsense\r\n"])
+def test_a_body_that_breaks_off_is_left_out(command: Command, there: OtherServer, body: bytes):
+    there.says[FILES] = {"files": [{"path": "b", "file_size": 5}]}
+    there.says[BYTES] = (200, {"Transfer-Encoding": "chunked", "Connection": "close"}, body)
+    assert bring(command, there, code=1)["files"] == (1, 0)
+
+
+def test_many_files_come_over_one_connection(command: Command, there: OtherServer):
+    names = [f"{number}.txt" for number in range(20)]
+    there.says[FILES] = {"files": [{"path": name, "file_size": 5} for name in names]}
+    there.says[BYTES] = b"grape"
+    assert bring(command, there)["files"] == (20, 20)
+    assert there.connections == 1
+
+
 def test_what_was_left_out_comes_once_it_can(command: Command, there: OtherServer):
     there.says[FILES] = {"files": [{"path": "b", "file_size": 5}]}
     bring(command, there, code=1)
@@ -180,6 +195,20 @@ def test_a_name_in_three_parts_needs_its_schema(command: Command, there: OtherSe
     assert found["experiments"] == (1, 0)
     there.says[EXPERIMENTS] = {"experiments": [{"experiment_id": "7", "name": "ml.prod.c"}]}
     assert bring(command, there)["experiments"] == (1, 1)
+
+
+def test_nobody_brings_runs_into_what_is_anothers(command: Command, there: OtherServer):
+    place = ("--catalog", "ml", "--schema", "prod")
+    bring(command, there, *place)
+    command.says("grant", "CREATE EXPERIMENT", "on", "schema", "ml.prod", "to", "bob")
+    with other_server() as another:
+        found = command.run(
+            "import", "mlflow", "--from", another.address, "--user", "bob", "--json", *place
+        )
+    assert found.exit_code == 1
+    report = orjson.loads(found.stdout)
+    assert report["counts"]["experiments"] == {"there": 1, "here": 0}
+    assert "LOG RUN" in report["problems"][0]
 
 
 def test_the_token_goes_by_environment(

@@ -12,7 +12,7 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -24,6 +24,7 @@ import msgspec
 from app import __version__
 
 Message = TypeVar("Message", bound=msgspec.Struct)
+Answer = TypeVar("Answer")
 
 _TIMEOUT = 60
 _ATTEMPTS = 5
@@ -116,7 +117,7 @@ class Source:
     @contextmanager
     def open(self, path: str, length: int, /, **query: Any) -> Iterator[http.client.HTTPResponse]:
         """Open a body of bytes that was listed with ``length`` of them; raises as ``get``."""
-        answer = self._send("GET", _with_query(path, query), None)
+        answer = self._retry(lambda: self._request("GET", _with_query(path, query), None))
         try:
             _check_status(answer, self.address, path)
             told = answer.length
@@ -124,15 +125,23 @@ class Source:
                 msg = f"it was listed with {length} bytes and comes with {told}"
                 raise SourceError(msg)
             yield answer
+        except http.client.HTTPException as error:
+            msg = f"it broke off on the way: {error}"
+            raise SourceError(msg) from error
         finally:
-            # The rest of a body that was not read to its end must not be the next answer.
-            answer.close()
-            self._connection.close()
+            if not answer.isclosed():
+                # The rest of a body that was not read to its end must not be the next answer.
+                answer.close()
+                self._connection.close()
 
     def _exchange(self, verb: str, path: str, body: bytes | None, form: type[Message]) -> Message:
+        return self._retry(lambda: self._once(verb, path, body, form))
+
+    def _retry(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask again where the connection breaks: a server closes one that was idle for a while."""
         for attempt in range(_ATTEMPTS):
             try:
-                return self._once(verb, path, body, form)
+                return ask()
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
                 if attempt + 1 == _ATTEMPTS:
@@ -156,13 +165,6 @@ class Source:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             msg = f"{path.partition('?')[0]} answers what is no {form.__name__}: {error}"
             raise SourceError(msg) from error
-
-    def _send(self, verb: str, path: str, body: bytes | None) -> http.client.HTTPResponse:
-        try:
-            return self._request(verb, path, body)
-        except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            raise self._lost(error) from error
 
     def _request(self, verb: str, path: str, body: bytes | None) -> http.client.HTTPResponse:
         sending = self._headers if body is None else self._headers | _JSON
