@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 Row = Any
@@ -66,5 +66,5 @@ class Result:
 def _maker(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Row]:
     # SQLite says ``table.column`` of a column that comes out of a subquery.
     bare = [name.rpartition(".")[2] for name in names]
-    make: Callable[[Iterable[Any]], Row] = _ROW_TYPE("Row", bare, rename=True)._make
-    return make
+    # As its ``_make``, but without a step in Python for each row.
+    return partial(tuple.__new__, _ROW_TYPE("Row", bare, rename=True))

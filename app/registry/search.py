@@ -99,7 +99,7 @@ def search_models(
         tuple(order_by),
         prompts,
     )
-    seeing, _ = _seeing(caller, Operation.REGISTERED_MODEL_READ)
+    seeing = access.visible(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL)
     chosen = _chosen(
         select(*ordering.columns()).where(
             seeing,

@@ -17,24 +17,38 @@ MOST = 500
 _LONGEST = 250
 """In characters: longer values are in no index, which PostgreSQL would refuse."""
 
-_LIMIT = f"LIMIT {MOST + 1}"
-_BY_PARAM = Sql(f"""
+
+class _Index:
+    """Finds the keys of runs by an index, unless there are many."""
+
+    def __init__(self, sql: str) -> None:
+        self._count = Sql(f"SELECT count(*) FROM ({sql} LIMIT {MOST + 1}) found")  # noqa: S608 (constants)
+        self._keys = Sql(f"{sql} LIMIT {MOST + 1}")
+
+    def find(self, session: Session, **asked: Any) -> list[int] | None:
+        """Return the keys, or None for many, which are counted only and not fetched."""
+        if self._count.run(session, **asked).scalar_one() > MOST:
+            return None
+        return self._keys.run(session, **asked).scalars()
+
+
+_BY_PARAM = _Index(f"""
 SELECT run_pk FROM params
-WHERE param_name = :key AND value = :value AND length(value) <= {_LONGEST} {_LIMIT}""")  # noqa: S608 (constants)
-_BY_TAG = Sql(f"""
+WHERE param_name = :key AND value = :value AND length(value) <= {_LONGEST}""")  # noqa: S608 (constants)
+_BY_TAG = _Index(f"""
 SELECT run_pk FROM run_tags
-WHERE tag_name = :key AND value = :value AND length(value) <= {_LONGEST} {_LIMIT}""")  # noqa: S608 (constants)
-_BY_NAME = Sql(f"""
+WHERE tag_name = :key AND value = :value AND length(value) <= {_LONGEST}""")  # noqa: S608 (constants)
+_BY_NAME = _Index(f"""
 SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers)
- AND name = :value AND length(name) <= {_LONGEST} {_LIMIT}""")  # noqa: S608 (constants)
-_BY_STATUS = Sql(f"""
-SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers) AND status = :value {_LIMIT}""")  # noqa: S608 (constants)
+ AND name = :value AND length(name) <= {_LONGEST}""")  # noqa: S608 (constants)
+_BY_STATUS = _Index("""
+SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers) AND status = :value""")
 _BY_ATTRIBUTE = {"run_name": _BY_NAME, "status": _BY_STATUS}
 _BY_METRIC = {
-    operator: Sql(f"""
+    operator: _Index(f"""
 SELECT run_pk FROM latest_metrics WHERE experiment_number IN_LIST(:numbers)
  AND key_id = (SELECT id FROM metric_keys WHERE name = :key)
- AND value {operator.value} :value {_LIMIT}""")  # noqa: S608 (constants)
+ AND value {operator.value} :value""")  # noqa: S608 (constants)
     for operator in (Operator.EQ, Operator.LT, Operator.LE, Operator.GT, Operator.GE)
 }
 
@@ -47,15 +61,14 @@ def find_few(
     None if each of them leaves too many, or tells nothing by an index.
     """
     for comparison in filters:
-        statement = _statement(comparison)
-        if statement is not None:
-            found = statement.run(session, **_asked(comparison, numbers)).all()
-            if len(found) <= MOST:
-                return [row[0] for row in found]
+        if index := _index(comparison):
+            found = index.find(session, **_asked(comparison, numbers))
+            if found is not None:
+                return found
     return None
 
 
-def _statement(comparison: Comparison) -> Sql | None:
+def _index(comparison: Comparison) -> _Index | None:
     value = comparison.value
     if comparison.entity is Entity.METRIC:
         return _BY_METRIC.get(comparison.operator) if isinstance(value, float | int) else None
