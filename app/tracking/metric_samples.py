@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.access import Operation
+from app.db import Session
 from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
@@ -16,19 +18,28 @@ from app.tracking.values import Metric
 
 MAX_RUNS = 100
 MAX_POINTS = 2500
+_FEW = 20_000
 
+_COLUMNS = "SELECT value, timestamp, step, is_nan"
+_OF = """
+FROM metrics WHERE run_pk = :pk AND key_id = (SELECT id FROM metric_keys WHERE name = :key)
+ AND step BETWEEN :start_step AND :end_step"""
+_COUNT = Sql(f"SELECT count(*) FROM (SELECT 1 {_OF} LIMIT :most) AS counted")  # noqa: S608 (constants)
 # Of n + 1 points in order and s + 1 wanted, those at k * n / s for k from 0 to s: the first, the
 # last, and as evenly between them as whole numbers go. One alone is the last.
-_SAMPLES = Sql("""
-SELECT run_pk, value, timestamp, step, is_nan FROM (
- SELECT run_pk, value, timestamp, step, is_nan,
-  row_number() OVER (PARTITION BY run_pk ORDER BY step, timestamp, value, is_nan) - 1 AS place,
-  count(*) OVER (PARTITION BY run_pk) - 1 AS n
- FROM metrics
- WHERE run_pk IN_LIST(:pks) AND key_id = (SELECT id FROM metric_keys WHERE name = :key)
-  AND step BETWEEN :start_step AND :end_step) AS points
+_EVENLY = Sql(f"""
+{_COLUMNS} FROM (
+ {_COLUMNS}, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place,
+  count(*) OVER () - 1 AS n {_OF}) AS points
 WHERE place = n OR n <= :s OR (:s > 0 AND ((place * :s + n - 1) / nullif(n, 0)) * n / :s = place)
 ORDER BY step, timestamp, value, is_nan""")
+_FROM = Sql(f"""
+{_COLUMNS} {_OF} AND (timestamp, step) >= (:time, :from_step)
+ORDER BY timestamp, step, value, is_nan LIMIT 1""")
+_LAST = Sql(f"""
+{_COLUMNS} {_OF} ORDER BY timestamp DESC, step DESC, value DESC, is_nan DESC LIMIT 1""")
+
+_Row = tuple[float, int, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +70,41 @@ def sample_metric_histories(
         run.pk: run.run_id
         for run in (obtain_run(caller, Operation.RUN_READ, one) for one in dict.fromkeys(run_ids))
     }
-    rows = _SAMPLES.run(
-        caller.session,
-        pks=list(runs),
-        key=metric_key,
-        start_step=interval.start,
-        end_step=interval.end,
-        s=max_results - 1,
-    )
-    found: dict[int, list[tuple[str, Metric]]] = {pk: [] for pk in runs}
-    for pk, value, timestamp, step, is_nan in rows:
-        point = Metric(metric_key, math.nan if is_nan else value, timestamp, step)
-        found[pk].append((runs[pk], point))
-    return [point for points in found.values() for point in points]
+    return [
+        (run_id, Metric(metric_key, math.nan if is_nan else value, timestamp, step))
+        for pk, run_id in runs.items()
+        for value, timestamp, step, is_nan in _sample(
+            caller.session,
+            max_results,
+            pk=pk,
+            key=metric_key,
+            start_step=interval.start,
+            end_step=interval.end,
+        )
+    ]
+
+
+def _sample(session: Session, size: int, **of: Any) -> list[_Row]:
+    """Return a sample of one history, by step: even by number, or of a long one by time."""
+    count: int = _COUNT.run(session, most=_FEW + 1, **of).scalar_one()
+    if count <= _FEW:
+        return [tuple(row) for row in _EVENLY.run(session, s=size - 1, **of)]
+    found = {tuple(row) for row in _LAST.run(session, **of)}
+    if size > 1:
+        for time, step in _places(session, size, **of):
+            found.update(tuple(row) for row in _FROM.run(session, time=time, from_step=step, **of))
+    return sorted(found, key=lambda row: (row[2], row[1], row[0], row[3]))
+
+
+def _places(session: Session, size: int, **of: Any) -> list[tuple[int, int]]:
+    """Return where to look for points that lie evenly in time, or all at one time by step."""
+    lowest = -MAX_INT64 - 1
+    _, begin, first_step, _ = _FROM.run(session, time=0, from_step=lowest, **of).one()
+    _, end, last_step, _ = _LAST.run(session, **of).one()
+    parts = range(size - 1)
+    if begin == end:
+        return [(begin, first_step + (last_step - first_step) * k // (size - 1)) for k in parts]
+    return [(begin + (end - begin) * k // (size - 1), lowest) for k in parts]
 
 
 def _check(run_ids: Sequence[str], interval: Interval, max_results: int) -> None:

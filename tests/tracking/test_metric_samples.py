@@ -2,9 +2,12 @@ import math
 
 import pytest
 
+from app.access import Operation
 from app.errors import InvalidParameterError, NotFoundError
+from app.tracking.metric_rows import write_metrics
 from app.tracking.metric_samples import Interval, sample_metric_histories
 from app.tracking.metrics import log_batch
+from app.tracking.resolve import obtain_run
 from app.tracking.runs import create_run
 from app.tracking.values import Metric
 
@@ -34,6 +37,17 @@ def test_a_sample_is_the_first_the_last_and_what_lies_evenly_between(world, run_
     in_order = sorted(points, key=lambda point: (point.step, point.timestamp, point.value))
     for size in (1, 2, 3, 7, 96, 97, 2500):
         assert sampled(world, run_id, max_results=size) == naive(in_order, size)
+
+
+@pytest.mark.parametrize("pace", [0, 3])
+def test_a_long_history_is_sampled_without_reading_it(world, run_id, pace):
+    run = obtain_run(world.caller(), Operation.RUN_LOG, run_id)
+    write_metrics(world.caller(), run, [Metric("m", n / 2, 5 + pace * n, n) for n in range(30_000)])
+    steps = [point.step for point in sampled(world, run_id, max_results=4)]
+    assert steps == pytest.approx([0, 10_000, 20_000, 29_999], abs=1)
+    assert [point.step for point in sampled(world, run_id, max_results=1)] == [29999]
+    some = sampled(world, run_id, interval=Interval(2_000, 28_000), max_results=3)
+    assert [point.step for point in some] == [2_000, 15_000, 28_000]
 
 
 def test_only_the_steps_asked_for_are_sampled(world, run_id):
