@@ -51,6 +51,7 @@ EXPERIMENT_TABLES = (
     "experiment_tags",
     "evaluation_dataset_experiments",
     "label_schemas",
+    "issues",
     *TABLES_BELOW,
 )
 

@@ -333,6 +333,26 @@ trace_prompts = Table(
     sqlite_with_rowid=False,
 )
 
+issues = Table(
+    "issues",
+    metadata,
+    Column("pk", Serial, primary_key=True, autoincrement=True),
+    Column("issue_id", name_type(50), nullable=False, unique=True),
+    Column("experiment_number", Serial, ForeignKey("experiments.number"), nullable=False),
+    Column("name", name_type(250), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("severity", String(15)),
+    Column("root_causes", Text, nullable=False, comment="A JSON list"),
+    Column("categories", Text, nullable=False, comment="A JSON list"),
+    Column("source_run_id", name_type(256), comment="As the client says"),
+    Column("created_by", Id, nullable=False),
+    Column("author", name_type(256), nullable=False, comment="The name of who made it, then"),
+    Column("created_at", Millis, nullable=False),
+    Column("updated_at", Millis, nullable=False),
+    Index(None, "experiment_number"),
+)
+
 assessments = Table(
     "assessments",
     metadata,
@@ -355,4 +375,5 @@ assessments = Table(
     Column("created_at", Millis, nullable=False),
     Column("updated_at", Millis, nullable=False),
     Index(None, "trace_pk", "kind", "name"),
+    Index(None, "kind", "name"),
 )

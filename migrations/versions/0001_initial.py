@@ -1158,6 +1158,62 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "issues",
+        sa.Column(
+            "pk",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "issue_id",
+            sa.String(length=50).with_variant(sa.VARCHAR(length=50, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column(
+            "name",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("severity", sa.String(length=15), nullable=True),
+        sa.Column("root_causes", sa.Text(), nullable=False, comment="A JSON list"),
+        sa.Column("categories", sa.Text(), nullable=False, comment="A JSON list"),
+        sa.Column(
+            "source_run_id",
+            sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
+            nullable=True,
+            comment="As the client says",
+        ),
+        sa.Column(
+            "created_by",
+            sa.String(length=32).with_variant(sa.VARCHAR(length=32, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "author",
+            sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
+            nullable=False,
+            comment="The name of who made it, then",
+        ),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["experiment_number"], ["experiments.number"], name=op.f("fk_issues_experiment_number")
+        ),
+        sa.PrimaryKeyConstraint("pk", name=op.f("pk_issues")),
+        sa.UniqueConstraint("issue_id", name=op.f("uq_issues_issue_id")),
+    )
+    op.create_index(
+        op.f("ix_issues_experiment_number"), "issues", ["experiment_number"], unique=False
+    )
+    op.create_table(
         "key_versions",
         sa.Column(
             "key_id",
@@ -1797,6 +1853,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["trace_pk"], ["traces.pk"], name=op.f("fk_assessments_trace_pk")),
         sa.PrimaryKeyConstraint("assessment_id", name=op.f("pk_assessments")),
     )
+    op.create_index(op.f("ix_assessments_kind_name"), "assessments", ["kind", "name"], unique=False)
     op.create_index(
         op.f("ix_assessments_trace_pk_kind_name"),
         "assessments",

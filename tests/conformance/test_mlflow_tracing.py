@@ -17,6 +17,7 @@ from mlflow.entities import (
     SpanType,
     Trace,
 )
+from mlflow.entities.issue import IssueSeverity, IssueStatus
 from mlflow.entities.trace_metrics import AggregationType, MetricAggregation, MetricViewType
 from mlflow.entities.trace_status import TraceStatus
 from mlflow.exceptions import MlflowException
@@ -272,6 +273,31 @@ def test_the_trace_of_another_service_becomes_a_part_of_ones_own(experiment: str
         mlflow.add_trace(remote)
     spans = mlflow.get_trace(last()).data.spans
     assert sorted(span.name for span in spans) == ["answer", "local"]
+
+
+def test_an_issue_is_told_noted_on_a_trace_and_resolved(experiment: str) -> None:
+    client, trace_id = TracingClient(), traced()
+    made = client._create_issue(
+        experiment_id=experiment,
+        name="too sweet",
+        description="Answers are about dessert",
+        severity=IssueSeverity.HIGH,
+        categories=["taste"],
+    )
+    mlflow.log_issue(trace_id=trace_id, issue_id=made.issue_id, rationale="sugar")
+    (noted,) = mlflow.get_trace(trace_id).info.assessments
+    assert (noted.issue.issue_name, noted.rationale) == ("too sweet", "sugar")
+    assert ids(found(experiment, f"issue.id = '{made.issue_id}'")) == [trace_id]
+    client.store.update_issue(made.issue_id, status=IssueStatus.RESOLVED)
+    (known,) = client.store.search_issues(
+        experiment, "status = 'resolved'", include_trace_count=True
+    )
+    assert (known.name, known.severity, known.categories, known.trace_count) == (
+        "too sweet",
+        IssueSeverity.HIGH,
+        ["taste"],
+        1,
+    )
 
 
 Use = Callable[[str, str], Any]

@@ -92,6 +92,9 @@ def _make_trace(alice: Person, names: dict[str, str]) -> None:
     path = f"{_TRACES}/{names['trace']}/assessments"
     made = _ok(alice, "POST", path, {"assessment": assessment})
     names["feedback"] = made["assessment"]["assessment_id"]
+    issue = {"experiment_id": names["exp"], "name": "sweet", "description": "too sweet"}
+    told = _ok(alice, "POST", "/api/3.0/mlflow/issues", issue)
+    names["issue"] = told["issue"]["issue_id"]
 
 
 def _make_evaluation_dataset(alice: Person, names: dict[str, str]) -> None:

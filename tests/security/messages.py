@@ -127,6 +127,36 @@ MESSAGES: list[Endpoint] = [
             "tags": [_TAG],
         },
     ),
+    (
+        "POST",
+        f"{A3}/issues",
+        _EXP
+        | {
+            "name": "slow",
+            "description": "too slow",
+            "status": "pending",
+            "severity": "high",
+            "root_causes": ["load"],
+            "categories": ["speed"],
+            "source_run_id": "{run}",
+        },
+    ),
+    (
+        "PATCH",
+        f"{A3}/issues/{{issue}}",
+        {"name": "slow", "description": "slower", "status": "resolved", "severity": "low"},
+    ),
+    (
+        "POST",
+        f"{A3}/issues/search",
+        _EXP
+        | {
+            "filter_string": "status = 'pending'",
+            "max_results": 5,
+            "page_token": "",
+            "include_trace_count": True,
+        },
+    ),
     ("POST", f"{A2}/traces/link-to-run", _RUN | {"trace_ids": ["{trace}"]}),
     (
         "POST",

@@ -25,7 +25,7 @@ UNSERVED = {
     "gateway-proxy": "this server is no gateway to language models",
     "genai": "evaluations run in the client",
     "get-online-trace-details": "MLflow's own open-source server has it not either",
-    "issues": "issues of traces are not kept here",
+    "issues/invoke": "this server runs no jobs",
     "jobs": "this server runs no jobs",
     "mcp-servers": "this server is no registry of MCP servers",
     "prompt-optimization": "this server runs no jobs",

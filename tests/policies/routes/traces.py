@@ -20,6 +20,7 @@ _FILTERS = {
     "filter_string1": "status = 'OK'",
     "filter_string2": "tags.color = 'red'",
 }
+_ISSUE = _EXP | {"name": "slow", "description": "too slow"}
 
 ROWS: list[Row] = [
     ("POST", "/v1/traces", b"spans", "401 401 400 400 400 400"),
@@ -69,6 +70,10 @@ ROWS: list[Row] = [
         _RUN | {"trace_ids": ["{trace}"]},
         "401 401 404 403 200 403",
     ),
+    ("POST", f"{A3}/issues", _ISSUE, "401 401 404 403 200 403"),
+    ("GET", f"{A3}/issues/{{issue}}", None, "401 401 404 200 200 403"),
+    ("PATCH", f"{A3}/issues/{{issue}}", {"status": "resolved"}, "401 401 404 403 200 403"),
+    ("POST", f"{A3}/issues/search", _EXP, "401 401 200 200 200 200"),
     ("POST", f"{A2}/traces/link-prompts", _PROMPTS, "401 401 404 403 200 403"),
     (
         "POST",
