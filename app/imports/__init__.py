@@ -11,7 +11,7 @@ from app.imports.logged_models import bring_logged_model, settle_logged_model
 from app.imports.models import bring_aliases, bring_model
 from app.imports.report import tally
 from app.imports.runs import bring_points, bring_run, settle_run
-from app.imports.traces import bring_trace
+from app.imports.traces import bring_links, bring_trace
 from app.imports.values import (
     Brought,
     Import,
@@ -41,6 +41,7 @@ __all__ = [
     "bring_aliases",
     "bring_experiment",
     "bring_file",
+    "bring_links",
     "bring_logged_model",
     "bring_model",
     "bring_points",

@@ -48,6 +48,11 @@ _OURS: dict[str, Sql] = {
         ("registered_models", Origin.MODEL.value, _REGISTERED),
         ("versions", Origin.VERSION.value, _VERSIONS),
         ("traces", Origin.TRACE.value, _TRACES),
+        (
+            "links",
+            Origin.LINKS.value,
+            f"{_OF} trace_runs l ON l.run_id = i.ours",
+        ),
         ("spans", Origin.TRACE.value, f"{_TRACES} JOIN trace_spans p ON p.trace_pk = t.pk"),
         ("assessments", Origin.TRACE.value, f"{_TRACES} JOIN assessments p ON p.trace_pk = t.pk"),
     )

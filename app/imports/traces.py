@@ -15,9 +15,10 @@ from app.imports.journal import claim_run, look_up, note, require
 from app.imports.values import Brought, Import, Origin, SourceTrace
 from app.tracking.assessment_rows import put_assessment
 from app.tracking.assessments import check_assessment
-from app.tracking.resolve import obtain_experiment
+from app.tracking.resolve import obtain_experiment, obtain_run
 from app.tracking.traces import check_told
-from app.tracking.traces_resolve import check_trace_id
+from app.tracking.traces_links import put_links
+from app.tracking.traces_resolve import check_trace_id, find_pks
 from app.tracking.traces_rows import put_spans, put_trace, settle_trace, tell
 from app.tracking.traces_values import Assessment, TraceState
 
@@ -63,6 +64,25 @@ def bring_trace(caller: Caller, into: Import, found: SourceTrace) -> None:
     note(caller, into, Origin.TRACE, trace_id, brought, counted)
     audit.record(
         caller, Operation.IMPORT_TRACE, source=into.source, trace_id=trace_id, counted=counted
+    )
+
+
+def bring_links(
+    caller: Caller, into: Import, source_id: str, trace_ids: Sequence[str], *, is_whole: bool
+) -> None:
+    """Link traces to a run, both brought before; ``is_whole`` says that no more are to come.
+
+    Raises NotFoundError, PermissionDeniedError.
+    """
+    run_id = require(caller, into, Origin.RUN, source_id)
+    run = obtain_run(caller, Operation.IMPORT_TRACE, run_id)
+    ours = look_up(caller, into, Origin.TRACE, trace_ids)
+    found = find_pks(caller, run.experiment, list(ours))
+    put_links(caller.session, run_id, found.values())
+    brought = Brought(run_id, is_whole)
+    note(caller, into, Origin.LINKS, source_id, brought, {"links": len(trace_ids)})
+    audit.record(
+        caller, Operation.IMPORT_TRACE, source=into.source, run_id=run_id, links=len(found)
     )
 
 

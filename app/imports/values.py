@@ -29,6 +29,7 @@ class Origin(StrEnum):
     VERSION = "model_version"
     ALIAS = "alias"
     TRACE = "trace"
+    LINKS = "trace_links"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from app import audit
 from app.access import Operation
+from app.db import Session
 from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
@@ -45,7 +46,7 @@ def link_traces_to_run(caller: Caller, run_id: str, trace_ids: Sequence[str]) ->
     for trace_id in trace_ids:
         if trace_id not in found:
             raise trace_not_found(trace_id)
-    _LINK.run_each(caller.session, [{"pk": pk, "run_id": run_id} for pk in found.values()])
+    put_links(caller.session, run_id, found.values())
     audit.record(caller, Operation.TRACE_LINK, run_id=run_id, trace_ids=list(found))
 
 
@@ -61,7 +62,12 @@ def link_logged_traces(
     if run.experiment.number != experiment.number:
         msg = f"The run {run_id} is not of the experiment {experiment.number}"
         raise InvalidParameterError(msg, field="run_id")
-    _LINK.run_each(caller.session, [{"pk": pk, "run_id": run_id} for pk in pks])
+    put_links(caller.session, run_id, pks)
+
+
+def put_links(session: Session, run_id: str, pks: Iterable[int]) -> None:
+    """Link traces to a run that was obtained."""
+    _LINK.run_each(session, [{"pk": pk, "run_id": run_id} for pk in pks])
 
 
 def link_prompts(caller: Caller, trace_id: str, prompts: Sequence[PromptVersion]) -> None:

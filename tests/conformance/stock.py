@@ -65,6 +65,8 @@ def populate(address: str) -> None:
     mlflow.genai.register_prompt("greeting", "Good day {{name}}")
     mlflow.genai.set_prompt_alias("greeting", "prod", 1)
     _trace()
+    traces = mlflow.search_traces(return_type="list")
+    client.link_traces_to_run([trace.info.trace_id for trace in traces], run_id)
 
 
 def _train(client: MlflowClient) -> str:
@@ -156,6 +158,12 @@ def _run(client: MlflowClient, run: Any, experiment: str) -> dict[str, Any]:
         "inputs": [one.to_dictionary() for one in run.inputs.dataset_inputs],
         "outputs": [one.to_dictionary() for one in run.outputs.model_outputs],
         "files": _files(info.artifact_uri),
+        "traces": [
+            trace.info.trace_id
+            for trace in mlflow.search_traces(
+                locations=[info.experiment_id], run_id=info.run_id, return_type="list"
+            )
+        ],
     }
 
 

@@ -97,10 +97,13 @@ def versions(source: Source) -> Iterator[list[wire.ModelVersion]]:
             yield page.model_versions
 
 
-def traces(source: Source, experiment_id: str) -> Iterator[list[wire_traces.TraceInfo]]:
+def traces(
+    source: Source, experiment_id: str, *, run_id: str = ""
+) -> Iterator[list[wire_traces.TraceInfo]]:
     """Yield pages of the traces of an experiment, without their spans, the oldest first.
 
-    A server before MLflow 3 has none in this form.
+    With ``run_id``, of those that the run made or that are linked to it. A server before MLflow 3
+    has none in this form.
     """
     place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment_id}}
     for page in _post_if_served(
@@ -108,6 +111,7 @@ def traces(source: Source, experiment_id: str) -> Iterator[list[wire_traces.Trac
         f"{_TRACES}/search",
         wire_traces.TraceInfos,
         locations=[place],
+        filter=f"attributes.run_id = '{run_id}'" if run_id else "",
         max_results=100,
         order_by=["timestamp_ms ASC"],
     ):

@@ -10,6 +10,7 @@ from app.cli.importing import lists, stored_traces
 from app.cli.importing import messages as wire
 from app.cli.importing.files import bring_files
 from app.cli.importing.messages_traces import TraceInfo
+from app.cli.importing.source import quoted
 from app.cli.importing.traces import to_spans, to_trace
 from app.cli.importing.translating import to_logged_model, to_metric, to_pairs, to_run
 from app.cli.importing.work import Work
@@ -155,6 +156,27 @@ def _bring_traces(work: Work, experiment_id: str) -> None:
                     _bring_trace(work, experiment_id, one)
 
 
+def _bring_links(work: Work, experiment_id: str) -> None:
+    """Link traces to runs; the source is asked run by run, and only where there are traces."""
+    if not any(lists.traces(work.source, experiment_id)):
+        return
+    for page in lists.runs(work.source, experiment_id):
+        known = work.known(Origin.LINKS, [one.info.run_id for one in page])
+        for one in page:
+            told = known.get(one.info.run_id)
+            if told is None or not told.is_whole:
+                with work.bringing(f"the traces of run {one.info.run_id}"):
+                    _bring_links_of(work, experiment_id, one.info)
+
+
+def _bring_links_of(work: Work, experiment_id: str, run: wire.RunInfo) -> None:
+    pages = lists.traces(work.source, experiment_id, run_id=quoted(run.run_id))
+    trace_ids = [one.trace_id for page in pages for one in page]
+    with work.unit() as caller:
+        is_whole = run.status not in _OPEN
+        imports.bring_links(caller, work.into, run.run_id, trace_ids, is_whole=is_whole)
+
+
 def _bring_trace(work: Work, experiment_id: str, found: TraceInfo) -> None:
     trace_id = found.trace_id
     if found.tags.get(SPANS_LOCATION) == _IN_STORE:
@@ -170,4 +192,5 @@ _PARTS: tuple[tuple[str, Callable[[Work, str], None]], ...] = (
     ("runs", _bring_runs),
     ("logged models", _finish_logged_models),
     ("traces", _bring_traces),
+    ("links of traces", _bring_links),
 )
