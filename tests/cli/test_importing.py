@@ -221,7 +221,17 @@ def test_the_token_goes_by_environment(
 
 
 @pytest.mark.parametrize(
-    "address", ["file:///etc", "mlflow", "http://", "http://ann:secret@127.0.0.1", "ftp://x/y"]
+    "address",
+    [
+        "file:///etc",
+        "mlflow",
+        "http://",
+        "http://x:port",
+        "http://x:99999",
+        "http://[x",
+        "http://ann:secret@127.0.0.1",
+        "ftp://x/y",
+    ],
 )
 def test_what_is_no_address_is_refused(command: Command, address: str):
     assert "address" in refused(command, address).lower()

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 import msgspec
 
@@ -79,17 +79,16 @@ class Source:
     """A running MLflow server, by its address; to be used as a context."""
 
     def __init__(self, uri: str, credentials: Credentials) -> None:
-        parts = urlsplit(uri)
+        parts, port = _split(uri)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            msg = f"{uri[:_MAX_SHOWN]!r} is not the http:// or https:// address of a server"
-            raise SourceError(msg)
+            raise _no_address(uri)
         if "@" in parts.netloc or parts.query or parts.fragment:
             msg = "The address holds a user, a query or a fragment: credentials go by environment"
             raise SourceError(msg)
         self._prefix = parts.path.rstrip("/")
         self.address = f"{parts.scheme}://{parts.netloc}{self._prefix}"
         self._headers = {"User-Agent": f"muniment/{__version__}", **credentials.header}
-        self._connection = _connection(parts.scheme, parts.hostname, parts.port)
+        self._connection = _connection(parts.scheme, parts.hostname, port)
 
     def __enter__(self) -> Self:
         return self
@@ -183,6 +182,19 @@ _JSON = {"Content-Type": "application/json"}
 def quoted(part: str) -> str:
     """Return a part of a path that is all one segment."""
     return quote(part, safe="")
+
+
+def _split(uri: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        raise _no_address(uri) from None
+    return parts, port
+
+
+def _no_address(uri: str) -> SourceError:
+    return SourceError(f"{uri[:_MAX_SHOWN]!r} is not the http:// or https:// address of a server")
 
 
 def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
