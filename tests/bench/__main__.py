@@ -1,6 +1,8 @@
 """``make bench``: every figure on SQLite and PostgreSQL; ARGS='--json FILE' keeps them."""
 
 import argparse
+import signal
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -29,6 +31,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each load")
     parser.add_argument("--only", choices=_PARTS, help="one part")
     chosen = parser.parse_args()
+    # Ended from outside, it still has to end the servers that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     report = Report()
     for engine in chosen.engine or ("sqlite", "postgres"):
         with tempfile.TemporaryDirectory() as folder, _urls(engine, Path(folder)) as urls:
