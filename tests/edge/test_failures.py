@@ -5,6 +5,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import exc, text
 from app.config.logs import JsonLines
 from app.edge import caller, pages, services
 from app.errors import IntegrityError, MunimentError, UnavailableError
+from app.factory import create_app
 from tests.application import ALICE
 from tests.security.home import House, identified, said
 
@@ -98,9 +100,10 @@ def fail_on_a_dead_connection() -> str:
 
 @pytest.fixture(scope="module")
 def failing_house(shared_house: House) -> House:
-    shared_house.app.register_blueprint(failing)
-    shared_house.app.register_blueprint(failing_pages)
-    return shared_house
+    app = create_app(shared_house.services)
+    app.register_blueprint(failing)
+    app.register_blueprint(failing_pages)
+    return replace(shared_house, app=app)
 
 
 @pytest.fixture
