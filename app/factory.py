@@ -19,9 +19,9 @@ from app.edge import browser, headers, statuses, unit
 from app.edge.background import Background
 from app.edge.services import EXTENSION, Services, build_services
 from app.protocols import health, mlflow, otel
-from app.protocols.mlflow.filters import RUNS, parse_filter
-from app.protocols.mlflow.filters_traces import parse_trace_filter
-from app.protocols.mlflow.wire_webhooks import tell
+from app.protocols.mlflow.filters.expressions import RUNS, parse_filter
+from app.protocols.mlflow.filters.traces import parse_trace_filter
+from app.protocols.mlflow.wire.webhooks import tell
 from app.web import web
 from app.web.blueprint import RUN_FILTER, TRACE_FILTER
 from app.web.mlflow_pages import MLFLOW_PAGES, find_pages

@@ -17,7 +17,7 @@ from app.edge import Services
 from app.edge.courier import Courier
 from app.edge.services import EXTENSION
 from app.lifecycle.webhooks.tables import webhook_deliveries
-from app.protocols.mlflow.wire_webhooks import tell
+from app.protocols.mlflow.wire.webhooks import tell
 from tests.application import Person
 from tests.protocols.mlflow.calls import API, answer
 from tests.receiver import SECRET

@@ -19,8 +19,8 @@ from app.tracking.checks import (
     check_text,
 )
 from app.tracking.logged_models import write_facts
-from app.tracking.metric_rows import fetch_key_ids, write_model_points
 from app.tracking.resolve import obtain_experiment, obtain_logged_model
+from app.tracking.runs.metric_rows import fetch_key_ids, write_model_points
 from app.tracking.values import Metric
 
 _MAX_NAME = 500

@@ -19,8 +19,6 @@ from app.tracking.checks import (
     check_tags,
     check_text,
 )
-from app.tracking.inputs import check_datasets, link_models, write_datasets
-from app.tracking.metric_rows import write_metrics
 from app.tracking.resolve import (
     ExperimentRef,
     RunRef,
@@ -28,7 +26,9 @@ from app.tracking.resolve import (
     obtain_logged_model,
     obtain_run,
 )
-from app.tracking.runs import check_time, write_params, write_tags
+from app.tracking.runs.inputs import check_datasets, link_models, write_datasets
+from app.tracking.runs.metric_rows import write_metrics
+from app.tracking.runs.runs import check_time, write_params, write_tags
 from app.tracking.values import Metric
 
 _MAX_USER = 256

@@ -13,14 +13,14 @@ from app.errors import AlreadyExistsError
 from app.identity import Caller
 from app.imports.journal import claim_run, look_up, note, require
 from app.imports.values import Brought, Import, Origin, SourceTrace
-from app.tracking.assessment_rows import put_assessment
-from app.tracking.assessments import check_assessment
 from app.tracking.resolve import obtain_experiment, obtain_run
-from app.tracking.traces import check_told
-from app.tracking.traces_links import put_links
-from app.tracking.traces_resolve import check_trace_id, find_pks
-from app.tracking.traces_rows import put_spans, put_trace, settle_trace, tell
-from app.tracking.traces_values import Assessment, TraceState
+from app.tracking.traces.assessment_rows import put_assessment
+from app.tracking.traces.assessments import check_assessment
+from app.tracking.traces.links import put_links
+from app.tracking.traces.resolve import check_trace_id, find_pks
+from app.tracking.traces.rows import put_spans, put_trace, settle_trace, tell
+from app.tracking.traces.traces import check_told
+from app.tracking.traces.values import Assessment, TraceState
 
 SOURCE_RUN = "mlflow.sourceRun"
 _MODEL_ID = "mlflow.modelId"

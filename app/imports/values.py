@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from app.registry.values import Stage
 from app.securables import FullName
-from app.tracking.traces_values import Assessment, Span, ToldTrace
+from app.tracking.traces.values import Assessment, Span, ToldTrace
 from app.tracking.values import (
     DatasetInput,
     LoggedModelStatus,

@@ -21,8 +21,8 @@ from app.registry.sources import PLACEHOLDERS, Source
 from app.registry.tables import model_versions, registered_models
 from app.registry.texts import check_tags, check_text
 from app.securables import Kind, Securable
-from app.tracking.inputs import model_node, run_node
 from app.tracking.resolve import obtain_logged_model, obtain_run
+from app.tracking.runs.inputs import model_node, run_node
 
 _RUN = re.compile(r"runs:/(?P<run>[^/]+)/(?P<path>.+)")
 _MODEL = re.compile(r"models:/(?P<model>m-[0-9a-f]{32})")

@@ -23,7 +23,7 @@ from app.tracking.resolve import (
     run_not_found,
     trace_artifact_uri,
 )
-from app.tracking.traces_resolve import obtain_trace
+from app.tracking.traces.resolve import obtain_trace
 
 SPANS_FILE = "traces.json"
 """In which clients before 3.6 keep the spans of a trace."""

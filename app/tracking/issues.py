@@ -28,7 +28,7 @@ from app.tracking.evaluation.resolve import PartKind
 from app.tracking.keyset import Term, fetch_rows, question_mark, read_token, token_after
 from app.tracking.resolve import obtain_experiment, parse_experiment_id
 from app.tracking.tables import assessments, experiments, issues, traces
-from app.tracking.traces_values import AssessmentKind
+from app.tracking.traces.values import AssessmentKind
 from app.tracking.values import Search
 
 MAX_RESULTS = 1000

@@ -25,7 +25,7 @@ from app.tracking.checks import check_page_size
 from app.tracking.keyset import Term, fetch_rows, fit, question_mark, read_token, token_after
 from app.tracking.logged_models import complete
 from app.tracking.resolve import bare_logged_model, parse_experiment_id
-from app.tracking.run_search import fetch_scope
+from app.tracking.runs.search import fetch_scope
 from app.tracking.tables import (
     logged_model_metrics,
     logged_model_params,

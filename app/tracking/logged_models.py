@@ -22,7 +22,6 @@ from app.tracking.checks import (
     check_tags,
     check_text,
 )
-from app.tracking.inputs import model_node, run_node
 from app.tracking.resolve import (
     LoggedModelRef,
     RunRef,
@@ -31,7 +30,8 @@ from app.tracking.resolve import (
     obtain_logged_model,
     obtain_run,
 )
-from app.tracking.run_names import random_name
+from app.tracking.runs.inputs import model_node, run_node
+from app.tracking.runs.names import random_name
 from app.tracking.values import Lifecycle, LoggedModel, LoggedModelStatus, Metric, Pair
 
 _MAX_NAME = 500

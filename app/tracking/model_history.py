@@ -15,7 +15,7 @@ from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import MAX_TAG_VALUE, check_text
 from app.tracking.resolve import obtain_run
-from app.tracking.runs import write_tags
+from app.tracking.runs.runs import write_tags
 from app.tracking.tables import runs
 
 HISTORY_TAG = "mlflow.log-model.history"

@@ -15,7 +15,7 @@ from app.db import Session
 from app.db.statements import Sql
 from app.identity import Caller
 from app.tracking.files import Holder, trace_container
-from app.tracking.traces_rows import delete_rows
+from app.tracking.traces.rows import delete_rows
 
 RUN_TABLES = (
     "metrics",

@@ -12,7 +12,7 @@ from app.artifacts import list_files
 from app.edge import caller
 from app.registry import ModelVersion
 from app.securables import FullName
-from app.tracking.found_runs import find_runs
+from app.tracking.runs.found import find_runs
 from app.tracking.values import Run
 from app.web.blueprint import web
 from app.web.filters import measure, size

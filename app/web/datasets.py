@@ -16,7 +16,7 @@ from app.datasets import DataTable
 from app.edge import caller
 from app.identity.principals import names_of
 from app.securables import FullName, Kind, Securable
-from app.tracking.uses import Use, list_uses
+from app.tracking.runs.uses import Use, list_uses
 from app.web.blueprint import address, next_address, web
 from app.web.notices import done
 from app.web.objects import ObjectHead, tabs_of

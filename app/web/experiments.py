@@ -16,7 +16,7 @@ from app.identity.principals import names_of
 from app.securables import FullName
 from app.tracking.experiment_search import search_experiments
 from app.tracking.experiments import get_experiment, get_experiment_by_name
-from app.tracking.run_search import search_runs
+from app.tracking.runs.search import search_runs
 from app.tracking.values import Experiment, Run, Search
 from app.web.blueprint import RUN_FILTER, address, next_address, web
 from app.web.partials import render, render_or_block

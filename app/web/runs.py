@@ -18,9 +18,9 @@ from app.identity.principals import names_of
 from app.securables import FullName
 from app.tracking.experiments import get_experiment
 from app.tracking.files import Holder, list_files, open_file
-from app.tracking.metrics import get_metric_history
-from app.tracking.runs import get_run
-from app.tracking.uses import tables_of_run
+from app.tracking.runs.metrics import get_metric_history
+from app.tracking.runs.runs import get_run
+from app.tracking.runs.uses import tables_of_run
 from app.tracking.values import Experiment, Metric, Run
 from app.web.blueprint import next_address, web
 from app.web.partials import render

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.tracking.traces_values import Span
+from app.tracking.traces.values import Span
 
 MAX_ROWS = 500
 _WIDTH = 100.0

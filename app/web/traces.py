@@ -16,12 +16,12 @@ from app.edge import caller
 from app.errors import InvalidParameterError
 from app.identity.principals import names_of
 from app.tracking.experiments import get_experiment
-from app.tracking.traces import get_trace
-from app.tracking.traces_facts import as_text, read_usage
-from app.tracking.traces_search import search_traces
-from app.tracking.traces_settling import NAME_TAG, SESSION, USAGE, USER
-from app.tracking.traces_tags import LOCATION_TAGS
-from app.tracking.traces_values import Span, TraceInfo
+from app.tracking.traces.facts import as_text, read_usage
+from app.tracking.traces.search import search_traces
+from app.tracking.traces.settling import NAME_TAG, SESSION, USAGE, USER
+from app.tracking.traces.tags import LOCATION_TAGS
+from app.tracking.traces.traces import get_trace
+from app.tracking.traces.values import Span, TraceInfo
 from app.tracking.values import Experiment, Search
 from app.web.blueprint import TRACE_FILTER, address, next_address, web
 from app.web.partials import render_or_block

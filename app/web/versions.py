@@ -12,7 +12,7 @@ from app.edge import caller
 from app.identity.principals import names_of
 from app.registry import ModelVersion
 from app.securables import FullName
-from app.tracking.found_runs import find_runs
+from app.tracking.runs.found import find_runs
 from app.tracking.values import Run
 from app.web.blueprint import next_address, web
 from app.web.models import ModelHead, model_head, preferred_alias

@@ -10,7 +10,7 @@ from functools import partial
 
 from app.db import Database
 from app.db.migrations import migrate
-from app.protocols.mlflow.filters import (
+from app.protocols.mlflow.filters.expressions import (
     MODEL_VERSIONS,
     REGISTERED_MODELS,
     RUNS,
@@ -18,8 +18,8 @@ from app.protocols.mlflow.filters import (
     parse_order_by,
 )
 from app.registry.search import search_models, search_versions
-from app.tracking.metrics import MAX_HISTORY_PAGE, get_metric_history
-from app.tracking.run_search import search_runs
+from app.tracking.runs.metrics import MAX_HISTORY_PAGE, get_metric_history
+from app.tracking.runs.search import search_runs
 from app.tracking.values import Search
 from tests.bench.figures import TIMES, Figure, Report
 from tests.bench.scale_worlds import HISTORY_KEY, NUMBER, READERS, ScaleWorld, make_scale_world

@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema
 
-from app.protocols.mlflow.graphql_answers import make_schema
+from app.protocols.mlflow.graphql.answers import make_schema
 
 pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
 

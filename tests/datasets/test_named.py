@@ -13,8 +13,8 @@ from app.db import Database
 from app.identity import Outcome
 from app.lineage import Direction, NodeKind, walk
 from app.securables import FullName
-from app.tracking.inputs import log_inputs
-from app.tracking.runs import get_run
+from app.tracking.runs.inputs import log_inputs
+from app.tracking.runs.runs import get_run
 from app.tracking.values import Dataset, DatasetInput
 from tests.datasets.worlds import GRAPES, World
 from tests.factories import bind, grant, make_workspace

@@ -16,8 +16,8 @@ from app.db import Database, Session
 from app.identity import Caller, Principal
 from app.lineage import Direction, Graph, walk
 from app.securables import FullName, Securable
-from app.tracking.inputs import log_inputs
-from app.tracking.runs import create_run
+from app.tracking.runs.inputs import log_inputs
+from app.tracking.runs.runs import create_run
 from app.tracking.tables import experiments
 from app.tracking.values import Dataset, DatasetInput
 from tests import factories

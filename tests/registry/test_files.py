@@ -12,7 +12,7 @@ from app.errors import (
 )
 from app.keys import bind_key, create_key, disable_key, enable_key
 from app.securables import FullName
-from app.tracking.runs import delete_run
+from app.tracking.runs.runs import delete_run
 from tests.registry.worlds import PROD_WINE, WINE, World
 
 

@@ -9,7 +9,7 @@ from app.registry import IS_PROMPT, NewVersion
 from app.registry.tables import model_versions
 from app.securables import FullName
 from app.tracking.experiments import delete_experiment
-from app.tracking.runs import delete_run
+from app.tracking.runs.runs import delete_run
 from tests.registry.worlds import PROD_WINE, WINE, World
 
 RUN = "0123456789abcdef" * 2

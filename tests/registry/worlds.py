@@ -23,7 +23,7 @@ from app.identity import Caller, Principal, WorkspaceRef
 from app.keys import KeyRing, ensure_metastore_key
 from app.registry import ModelVersion, NewVersion
 from app.securables import FullName, Kind, Securable
-from app.tracking.runs import create_run
+from app.tracking.runs.runs import create_run
 from app.tracking.tables import experiments, logged_models
 from app.tracking.values import LoggedModelStatus
 from tests import factories

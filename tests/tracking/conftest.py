@@ -4,7 +4,7 @@ import pytest
 
 from app.artifacts import Vault
 from app.db import Database
-from app.tracking.runs import create_run
+from app.tracking.runs.runs import create_run
 from tests.artifacts.world import make_vault
 from tests.tracking.worlds import World, make_world
 

@@ -1,15 +1,15 @@
 import pytest
 
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
-from app.tracking.assessments import (
+from app.tracking.traces.assessments import (
     AssessmentChange,
     create_assessment,
     delete_assessment,
     get_assessment,
     update_assessment,
 )
-from app.tracking.traces import get_trace_info, start_trace
-from app.tracking.traces_values import AssessmentKind, NewAssessment, ToldTrace
+from app.tracking.traces.traces import get_trace_info, start_trace
+from app.tracking.traces.values import AssessmentKind, NewAssessment, ToldTrace
 from tests.factories import grant
 from tests.tracking.worlds import World
 

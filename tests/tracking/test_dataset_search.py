@@ -1,9 +1,9 @@
 import pytest
 
 from app.errors import InvalidParameterError
-from app.tracking.dataset_search import DatasetSummary, search_datasets
-from app.tracking.inputs import log_inputs
-from app.tracking.runs import create_run
+from app.tracking.runs.dataset_search import DatasetSummary, search_datasets
+from app.tracking.runs.inputs import log_inputs
+from app.tracking.runs.runs import create_run
 from app.tracking.values import Dataset, DatasetInput
 
 GRAPES = Dataset("grapes", "d1", "local", "{}")

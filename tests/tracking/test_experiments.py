@@ -22,7 +22,7 @@ from app.tracking.experiments import (
     restore_experiment,
     set_experiment_tag,
 )
-from app.tracking.runs import get_run
+from app.tracking.runs.runs import get_run
 from app.tracking.values import Search, View
 from tests.factories import grant
 

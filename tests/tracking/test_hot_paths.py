@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from app.db.predicates import Entity, OrderBy
-from app.tracking.metrics import get_metric_history, log_batch, log_metric
-from app.tracking.run_orders import run_phases
-from app.tracking.runs import create_run, get_run
+from app.tracking.runs.metrics import get_metric_history, log_batch, log_metric
+from app.tracking.runs.orders import run_phases
+from app.tracking.runs.runs import create_run, get_run
 from app.tracking.values import Metric
 
 CONTROL = ("BEGIN", "COMMIT", "PRAGMA", "SET ")

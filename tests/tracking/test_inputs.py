@@ -3,9 +3,9 @@ from sqlalchemy import func, select
 
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.lineage import Direction, walk
-from app.tracking.inputs import log_inputs, log_outputs
 from app.tracking.logged_models import NewLoggedModel, create_logged_model
-from app.tracking.runs import create_run, delete_run, get_run
+from app.tracking.runs.inputs import log_inputs, log_outputs
+from app.tracking.runs.runs import create_run, delete_run, get_run
 from app.tracking.tables import datasets
 from app.tracking.values import Dataset, DatasetInput, ModelOutput
 

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import func, select
 
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
-from app.tracking.metrics import get_metric_history, log_batch, log_metric
-from app.tracking.runs import create_run, delete_run, get_run
+from app.tracking.runs.metrics import get_metric_history, log_batch, log_metric
+from app.tracking.runs.runs import create_run, delete_run, get_run
 from app.tracking.tables import metric_keys, metrics, params, run_tags
 from app.tracking.values import Metric
 

@@ -5,7 +5,6 @@ import pytest
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.tracking.experiments import delete_experiment
-from app.tracking.inputs import log_outputs
 from app.tracking.logged_model_search import search_logged_models
 from app.tracking.logged_models import (
     NewLoggedModel,
@@ -17,8 +16,9 @@ from app.tracking.logged_models import (
     log_logged_model_params,
     set_logged_model_tags,
 )
-from app.tracking.metrics import log_batch, log_metric
-from app.tracking.runs import create_run, delete_run
+from app.tracking.runs.inputs import log_outputs
+from app.tracking.runs.metrics import log_batch, log_metric
+from app.tracking.runs.runs import create_run, delete_run
 from app.tracking.values import LoggedModelStatus, Metric, ModelOutput, Search
 from tests.factories import NOW
 

@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import text
 
 from app.errors import InvalidParameterError, NotFoundError
-from app.tracking.metrics import MAX_UNASKED_PAGE, get_metric_history, log_batch, log_metric
+from app.tracking.runs.metrics import MAX_UNASKED_PAGE, get_metric_history, log_batch, log_metric
 from app.tracking.values import Metric
 
 _MANY = text("""

@@ -4,11 +4,11 @@ import pytest
 
 from app.access import Operation
 from app.errors import InvalidParameterError, NotFoundError
-from app.tracking.metric_rows import write_metrics
-from app.tracking.metric_samples import Interval, sample_metric_histories
-from app.tracking.metrics import log_batch
 from app.tracking.resolve import obtain_run
-from app.tracking.runs import create_run
+from app.tracking.runs.metric_rows import write_metrics
+from app.tracking.runs.metric_samples import Interval, sample_metric_histories
+from app.tracking.runs.metrics import log_batch
+from app.tracking.runs.runs import create_run
 from app.tracking.values import Metric
 
 

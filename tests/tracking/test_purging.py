@@ -7,7 +7,7 @@ from app.db import metadata
 from app.tracking import purging
 from app.tracking.evaluation import tables as evaluation_tables
 from app.tracking.tables import traces
-from app.tracking.traces_rows import TRACE_TABLES
+from app.tracking.traces.rows import TRACE_TABLES
 
 KEPT_APART = {"trace_runs", "runs", "logged_models", "traces"}
 OWNERS = {

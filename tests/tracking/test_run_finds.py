@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import insert
 
 from app.db.predicates import Comparison, Entity, Operator
-from app.tracking.run_finds import MOST, find_few
-from app.tracking.run_search import search_runs
+from app.tracking.runs.finds import MOST, find_few
+from app.tracking.runs.search import search_runs
 from app.tracking.tables import latest_metrics, metric_keys, params, run_tags, runs
 from app.tracking.values import Search
 

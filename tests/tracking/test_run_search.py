@@ -5,10 +5,10 @@ import pytest
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.errors import InvalidParameterError
 from app.tracking.experiments import delete_experiment
-from app.tracking.inputs import log_inputs
-from app.tracking.metrics import log_batch
-from app.tracking.run_search import search_runs
-from app.tracking.runs import create_run, delete_run, get_run, update_run
+from app.tracking.runs.inputs import log_inputs
+from app.tracking.runs.metrics import log_batch
+from app.tracking.runs.runs import create_run, delete_run, get_run, update_run
+from app.tracking.runs.search import search_runs
 from app.tracking.values import Dataset, DatasetInput, Metric, RunStatus, Search, View
 
 A, M, P, T, D = (

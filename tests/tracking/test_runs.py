@@ -3,8 +3,8 @@ from sqlalchemy import select
 
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.tracking.experiments import delete_experiment
-from app.tracking.metrics import log_batch, log_metric
-from app.tracking.runs import (
+from app.tracking.runs.metrics import log_batch, log_metric
+from app.tracking.runs.runs import (
     create_run,
     delete_run,
     delete_run_tag,

@@ -1,8 +1,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from app.db import Database
-from app.tracking.metrics import get_metric_history, log_batch
-from app.tracking.runs import get_run
+from app.tracking.runs.metrics import get_metric_history, log_batch
+from app.tracking.runs.runs import get_run
 from app.tracking.values import Metric
 from tests.factories import caller_for
 

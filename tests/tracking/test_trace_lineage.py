@@ -4,11 +4,11 @@ import pytest
 
 from app.lineage import Direction, walk
 from app.tracking.logged_models import NewLoggedModel, create_logged_model
-from app.tracking.traces import start_trace
-from app.tracking.traces_lineage import MODEL_ID
-from app.tracking.traces_links import link_prompts
-from app.tracking.traces_prompts import PromptVersion
-from app.tracking.traces_values import ToldTrace
+from app.tracking.traces.lineage import MODEL_ID
+from app.tracking.traces.links import link_prompts
+from app.tracking.traces.prompts import PromptVersion
+from app.tracking.traces.traces import start_trace
+from app.tracking.traces.values import ToldTrace
 from tests.factories import grant, make_model
 from tests.tracking.worlds import World
 

@@ -8,18 +8,18 @@ from mlflow.store.analytics.trace_correlation import calculate_npmi_from_counts
 
 from app.db.predicates import Comparison, Entity, Operator
 from app.errors import InvalidParameterError
-from app.tracking.assessments import create_assessment
-from app.tracking.traces import log_spans, start_trace
-from app.tracking.traces_correlation import Correlation, correlate
-from app.tracking.traces_measures import Aggregate, View
-from app.tracking.traces_metrics import (
+from app.tracking.traces.assessments import create_assessment
+from app.tracking.traces.correlation import Correlation, correlate
+from app.tracking.traces.measures import Aggregate, View
+from app.tracking.traces.metrics import (
     Aggregation,
     Equal,
     Question,
     Subject,
     measure_traces,
 )
-from app.tracking.traces_values import (
+from app.tracking.traces.traces import log_spans, start_trace
+from app.tracking.traces.values import (
     AssessmentKind,
     NewAssessment,
     Span,

@@ -8,16 +8,22 @@ import pytest
 from app.artifacts import Vault
 from app.errors import NotFoundError, PermissionDeniedError
 from app.identity import Caller
-from app.tracking.assessments import (
+from app.tracking.experiments import get_experiment
+from app.tracking.runs.runs import create_run
+from app.tracking.traces.assessments import (
     AssessmentChange,
     create_assessment,
     delete_assessment,
     get_assessment,
     update_assessment,
 )
-from app.tracking.experiments import get_experiment
-from app.tracking.runs import create_run
-from app.tracking.traces import (
+from app.tracking.traces.links import link_prompts, link_traces_to_run
+from app.tracking.traces.measures import Aggregate, View
+from app.tracking.traces.metrics import Aggregation, Question, measure_traces
+from app.tracking.traces.older import end_trace
+from app.tracking.traces.prompts import PromptVersion
+from app.tracking.traces.search import fetch_infos, fetch_traces, search_traces
+from app.tracking.traces.traces import (
     delete_trace_tag,
     delete_traces,
     get_trace,
@@ -26,13 +32,7 @@ from app.tracking.traces import (
     set_trace_tag,
     start_trace,
 )
-from app.tracking.traces_links import link_prompts, link_traces_to_run
-from app.tracking.traces_measures import Aggregate, View
-from app.tracking.traces_metrics import Aggregation, Question, measure_traces
-from app.tracking.traces_older import end_trace
-from app.tracking.traces_prompts import PromptVersion
-from app.tracking.traces_search import fetch_infos, fetch_traces, search_traces
-from app.tracking.traces_values import (
+from app.tracking.traces.values import (
     AssessmentKind,
     NewAssessment,
     Span,

@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 from app.artifacts import Vault
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.tracking.experiments import delete_experiment
-from app.tracking.runs import create_run
-from app.tracking.traces import (
+from app.tracking.runs.runs import create_run
+from app.tracking.traces.links import link_traces_to_run
+from app.tracking.traces.search import fetch_infos, fetch_traces
+from app.tracking.traces.settling import COST, NAME_TAG, SESSION, SIZE_STATS, USAGE, USER
+from app.tracking.traces.traces import (
     delete_trace_tag,
     delete_traces,
     get_trace,
@@ -18,10 +21,7 @@ from app.tracking.traces import (
     set_trace_tag,
     start_trace,
 )
-from app.tracking.traces_links import link_traces_to_run
-from app.tracking.traces_search import fetch_infos, fetch_traces
-from app.tracking.traces_settling import COST, NAME_TAG, SESSION, SIZE_STATS, USAGE, USER
-from app.tracking.traces_values import Span, SpanStatus, ToldTrace, TraceState
+from app.tracking.traces.values import Span, SpanStatus, ToldTrace, TraceState
 from tests.factories import grant
 from tests.tracking.worlds import World
 

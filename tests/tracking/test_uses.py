@@ -4,9 +4,9 @@ import pytest
 
 from app import datasets
 from app.errors import InvalidParameterError, NotFoundError
-from app.tracking.inputs import log_inputs
-from app.tracking.runs import delete_run
-from app.tracking.uses import list_uses, tables_of_run
+from app.tracking.runs.inputs import log_inputs
+from app.tracking.runs.runs import delete_run
+from app.tracking.runs.uses import list_uses, tables_of_run
 from app.tracking.values import Dataset, DatasetInput
 from tests.datasets.worlds import GRAPES, World, make_world
 

@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tracking.traces_values import Span, SpanStatus
+from app.tracking.traces.values import Span, SpanStatus
 from app.web.span_tree import arrange
 from tests.web.world import Reader, World
 

@@ -16,7 +16,7 @@ from app.lineage import Direction, EdgeKind, Graph, GraphNode, NodeKind, walk
 from app.registry.edges import version_node
 from app.registry.model_versions import get_version
 from app.securables import FullName, Kind
-from app.tracking.uses import list_uses
+from app.tracking.runs.uses import list_uses
 
 _DEPTH = 4
 _WAY = {

@@ -17,7 +17,7 @@ import orjson
 
 from app.cli.importing.source import SourceError
 from app.cli.importing.traces import clean
-from app.tracking.traces_values import Span, SpanStatus
+from app.tracking.traces.values import Span, SpanStatus
 
 _DIGITS = 16
 _MAX_NANOS = 2**63 - 1

@@ -14,7 +14,7 @@ import orjson
 from app.cli.importing import messages_traces as wire
 from app.cli.importing.source import SourceError
 from app.imports import SourceTrace
-from app.tracking.traces_values import (
+from app.tracking.traces.values import (
     Assessment,
     AssessmentKind,
     Span,

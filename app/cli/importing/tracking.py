@@ -15,7 +15,7 @@ from app.cli.importing.traces import to_spans, to_trace
 from app.cli.importing.translating import to_logged_model, to_metric, to_pairs, to_run
 from app.cli.importing.work import Work
 from app.imports import Origin, SourceExperiment
-from app.tracking.traces_tags import SPANS_LOCATION
+from app.tracking.traces.tags import SPANS_LOCATION
 from app.tracking.values import LoggedModelStatus, Metric, RunStatus
 
 _POINTS_AT_ONCE = 10_000

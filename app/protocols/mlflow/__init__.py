@@ -7,7 +7,6 @@ from app.protocols.mlflow import (
     assessments,
     evaluation_datasets,
     experiments,
-    graphql,
     issues,
     label_schemas,
     logged_models,
@@ -26,6 +25,7 @@ from app.protocols.mlflow import (
     webhooks,
     workspaces,
 )
+from app.protocols.mlflow.graphql import endpoint as graphql
 from app.protocols.mlflow.routes import below_pages, rest, root
 
 SECTIONS = (

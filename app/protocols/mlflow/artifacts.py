@@ -18,12 +18,12 @@ from app.protocols.mlflow.containers import (
 )
 from app.protocols.mlflow.downloads import send_file
 from app.protocols.mlflow.routes import api, beside_api, empty
-from app.protocols.mlflow.wire_logged_models import (
+from app.protocols.mlflow.wire.logged_models import (
     GetLoggedModelArtifact,
     ListLoggedModelArtifacts,
 )
-from app.protocols.mlflow.wire_registry import GetVersionArtifact, to_version
-from app.protocols.mlflow.wire_tracking import (
+from app.protocols.mlflow.wire.registry import GetVersionArtifact, to_version
+from app.protocols.mlflow.wire.tracking import (
     Dumped,
     GetArtifact,
     ListArtifacts,

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from app.edge import caller
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_assessments import (
+from app.protocols.mlflow.wire.assessments import (
     CreateAssessment,
     UpdateAssessment,
     dump_assessment,
     to_change,
     to_new,
 )
-from app.tracking import assessments
+from app.tracking.traces import assessments
 
 _V3 = ("3.0",)
 _ONE = "traces/<trace_id>/assessments/<assessment_id>"

@@ -6,10 +6,10 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller, takes_json
-from app.protocols.mlflow.filters import parse_filter, parse_order_by
-from app.protocols.mlflow.filters_evaluation import EVALUATION_DATASETS
+from app.protocols.mlflow.filters.evaluation import EVALUATION_DATASETS
+from app.protocols.mlflow.filters.expressions import parse_filter, parse_order_by
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_evaluation_datasets import (
+from app.protocols.mlflow.wire.evaluation_datasets import (
     CreateDataset,
     DeleteRecords,
     GetRecords,
@@ -21,7 +21,7 @@ from app.protocols.mlflow.wire_evaluation_datasets import (
     dump_records,
     to_records,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
+from app.protocols.mlflow.wire.tracking import dump_list
 from app.tracking.evaluation import dataset_search, datasets, records
 from app.tracking.values import Search
 

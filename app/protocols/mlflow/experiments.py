@@ -6,9 +6,9 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
-from app.protocols.mlflow.filters import EXPERIMENTS
+from app.protocols.mlflow.filters.expressions import EXPERIMENTS
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_tracking import (
+from app.protocols.mlflow.wire.tracking import (
     CreateExperiment,
     DeleteExperimentTag,
     Dumped,
@@ -23,7 +23,8 @@ from app.protocols.mlflow.wire_tracking import (
     to_pairs,
     to_search,
 )
-from app.tracking import dataset_search, experiment_search, experiments
+from app.tracking import experiment_search, experiments
+from app.tracking.runs import dataset_search
 from app.tracking.values import Experiment
 
 

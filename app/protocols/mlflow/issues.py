@@ -6,9 +6,9 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
-from app.protocols.mlflow.filters import parse_filter
+from app.protocols.mlflow.filters.expressions import parse_filter
 from app.protocols.mlflow.routes import api
-from app.protocols.mlflow.wire_issues import (
+from app.protocols.mlflow.wire.issues import (
     ISSUES,
     CreateIssue,
     SearchIssues,
@@ -16,7 +16,7 @@ from app.protocols.mlflow.wire_issues import (
     dump_issue,
     to_change,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
+from app.protocols.mlflow.wire.tracking import dump_list
 from app.tracking import issues
 from app.tracking.values import Search
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.edge import caller
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_labels import (
+from app.protocols.mlflow.wire.labels import (
     CreateLabelSchema,
     GetLabelSchemaByName,
     ListLabelSchemas,
@@ -17,7 +17,7 @@ from app.protocols.mlflow.wire_labels import (
     to_new_schema,
     to_schema_change,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
+from app.protocols.mlflow.wire.tracking import dump_list
 from app.tracking.evaluation import labels
 
 _V3 = ("3.0",)

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from app.edge import caller
 from app.errors import InvalidParameterError
-from app.protocols.mlflow.filters import LOGGED_MODELS, parse_filter, parse_order_field
+from app.protocols.mlflow.filters.expressions import LOGGED_MODELS, parse_filter, parse_order_field
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_logged_models import (
+from app.protocols.mlflow.wire.logged_models import (
     CreateLoggedModel,
     FinalizeLoggedModel,
     GetLoggedModel,
@@ -18,7 +18,7 @@ from app.protocols.mlflow.wire_logged_models import (
     SetLoggedModelTags,
     dump_logged_model,
 )
-from app.protocols.mlflow.wire_tracking import dump_list, to_pairs
+from app.protocols.mlflow.wire.tracking import dump_list, to_pairs
 from app.tracking import logged_model_search, logged_models
 from app.tracking.logged_models import NewLoggedModel
 from app.tracking.values import LoggedModelStatus, Search

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.edge import caller
 from app.errors import InvalidParameterError
 from app.protocols.mlflow.routes import api
-from app.protocols.mlflow.wire_tracking import (
+from app.protocols.mlflow.wire.tracking import (
     Dumped,
     GetMetricHistory,
     GetMetricHistoryBulk,
@@ -16,8 +16,8 @@ from app.protocols.mlflow.wire_tracking import (
     dump_list,
     dump_metric,
 )
-from app.tracking import metric_samples, metrics
-from app.tracking.metric_samples import Interval
+from app.tracking.runs import metric_samples, metrics
+from app.tracking.runs.metric_samples import Interval
 
 MAX_RUNS = 100
 MAX_POINTS = 25_000

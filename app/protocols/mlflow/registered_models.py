@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from app import registry
 from app.edge import caller
 from app.namespace import full_name
-from app.protocols.mlflow.filters import REGISTERED_MODELS, parse_filter, parse_order_by
-from app.protocols.mlflow.filters_prompts import split_prompts
+from app.protocols.mlflow.filters.expressions import REGISTERED_MODELS, parse_filter, parse_order_by
+from app.protocols.mlflow.filters.prompts import split_prompts
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_registry import (
+from app.protocols.mlflow.wire.registry import (
     CreateRegisteredModel,
     DeleteRegisteredModelTag,
     OfAlias,
@@ -26,7 +26,7 @@ from app.protocols.mlflow.wire_registry import (
     to_tags,
     to_version,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
+from app.protocols.mlflow.wire.tracking import dump_list
 
 _PAGE = 100
 

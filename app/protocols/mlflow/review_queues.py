@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.edge import caller
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_reviews import (
+from app.protocols.mlflow.wire.reviews import (
     AddItems,
     CreateReviewQueue,
     GetOrCreateUserQueue,
@@ -24,7 +24,7 @@ from app.protocols.mlflow.wire_reviews import (
     to_queue_change,
     to_status,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
+from app.protocols.mlflow.wire.tracking import dump_list
 from app.tracking.evaluation import reviews, reviews_items
 from app.tracking.evaluation.reviews_values import ReviewQueue, ReviewStatus
 

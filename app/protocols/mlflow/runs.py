@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from app.edge import caller
 from app.errors import InvalidParameterError
-from app.protocols.mlflow.filters import RUNS
+from app.protocols.mlflow.filters.expressions import RUNS
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_batch import read_log_batch
-from app.protocols.mlflow.wire_tracking import (
+from app.protocols.mlflow.wire.batch import read_log_batch
+from app.protocols.mlflow.wire.tracking import (
     CreateRun,
     DeleteTag,
     Dumped,
@@ -32,7 +32,9 @@ from app.protocols.mlflow.wire_tracking import (
     to_pairs,
     to_search,
 )
-from app.tracking import inputs, metrics, model_history, run_search, runs
+from app.tracking import model_history
+from app.tracking.runs import inputs, metrics, runs
+from app.tracking.runs import search as run_search
 from app.tracking.values import Metric, ModelOutput, RunStatus
 
 

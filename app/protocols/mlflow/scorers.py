@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from app.edge import caller
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_scorers import (
+from app.protocols.mlflow.wire.scorers import (
     GetOnlineConfigs,
     ListScorers,
     OfScorer,
     RegisterScorer,
     dump_scorer,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
+from app.protocols.mlflow.wire.tracking import dump_list
 from app.tracking.evaluation import scorers
 
 _V3 = ("3.0",)

@@ -12,10 +12,10 @@ from app.errors import InvalidParameterError
 from app.protocols.mlflow.containers import HeldFiles
 from app.protocols.mlflow.downloads import as_attachment, send_file
 from app.protocols.mlflow.routes import api
-from app.protocols.mlflow.wire import Message, text
-from app.protocols.mlflow.wire_spans import dump_spans_file
-from app.tracking import traces
+from app.protocols.mlflow.wire.messages import Message, text
+from app.protocols.mlflow.wire.spans import dump_spans_file
 from app.tracking.files import ATTACHMENTS, SPANS_FILE, Holder
+from app.tracking.traces import traces
 
 _ATTACHMENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -6,21 +6,21 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
-from app.protocols.mlflow.filters_trace_metrics import parse_metric_filter
-from app.protocols.mlflow.filters_traces import parse_trace_filter
+from app.protocols.mlflow.filters.trace_metrics import parse_metric_filter
+from app.protocols.mlflow.filters.traces import parse_trace_filter
 from app.protocols.mlflow.routes import api
-from app.protocols.mlflow.wire import from_double
-from app.protocols.mlflow.wire_trace_metrics import (
+from app.protocols.mlflow.wire.messages import from_double
+from app.protocols.mlflow.wire.trace_metrics import (
     CalculateCorrelation,
     QueryMetrics,
     dump_point,
     to_aggregation,
     to_member,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
-from app.tracking.traces_correlation import correlate
-from app.tracking.traces_measures import View
-from app.tracking.traces_metrics import MAX_POINTS, Question, measure_traces
+from app.protocols.mlflow.wire.tracking import dump_list
+from app.tracking.traces.correlation import correlate
+from app.tracking.traces.measures import View
+from app.tracking.traces.metrics import MAX_POINTS, Question, measure_traces
 
 _V3 = ("3.0",)
 

@@ -6,10 +6,10 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller, services
-from app.protocols.mlflow.filters import parse_order_by
-from app.protocols.mlflow.filters_traces import TRACES, parse_trace_filter
+from app.protocols.mlflow.filters.expressions import parse_order_by
+from app.protocols.mlflow.filters.traces import TRACES, parse_trace_filter
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_traces import (
+from app.protocols.mlflow.wire.traces import (
     BatchGet,
     DeleteTraces,
     DeleteTraceTag,
@@ -25,9 +25,11 @@ from app.protocols.mlflow.wire_traces import (
     to_experiment_id,
     to_told,
 )
-from app.protocols.mlflow.wire_tracking import dump_list
-from app.tracking import traces, traces_links, traces_search
-from app.tracking.traces_prompts import PromptVersion
+from app.protocols.mlflow.wire.tracking import dump_list
+from app.tracking.traces import links as traces_links
+from app.tracking.traces import search as traces_search
+from app.tracking.traces import traces
+from app.tracking.traces.prompts import PromptVersion
 from app.tracking.values import Search
 
 _PAGE = 100

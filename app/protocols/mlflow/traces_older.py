@@ -6,18 +6,20 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
-from app.protocols.mlflow.filters import parse_order_by
-from app.protocols.mlflow.filters_traces import TRACES, parse_trace_filter
+from app.protocols.mlflow.filters.expressions import parse_order_by
+from app.protocols.mlflow.filters.traces import TRACES, parse_trace_filter
 from app.protocols.mlflow.routes import api
-from app.protocols.mlflow.wire_traces_older import (
+from app.protocols.mlflow.wire.traces_older import (
     BeginTrace,
     EndTrace,
     FindTraces,
     dump_older_info,
     to_state,
 )
-from app.protocols.mlflow.wire_tracking import dump_list, to_pairs
-from app.tracking import traces, traces_older, traces_search
+from app.protocols.mlflow.wire.tracking import dump_list, to_pairs
+from app.tracking.traces import older as traces_older
+from app.tracking.traces import search as traces_search
+from app.tracking.traces import traces
 from app.tracking.values import Search
 
 _PAGE = 100

@@ -9,8 +9,8 @@ from app.edge import caller, services
 from app.lifecycle import webhooks
 from app.lifecycle.webhooks import NewWebhook, WebhookChange
 from app.protocols.mlflow.routes import api, empty
-from app.protocols.mlflow.wire_tracking import dump_list
-from app.protocols.mlflow.wire_webhooks import (
+from app.protocols.mlflow.wire.tracking import dump_list
+from app.protocols.mlflow.wire.webhooks import (
     CreateWebhook,
     ListWebhooks,
     TestWebhook,

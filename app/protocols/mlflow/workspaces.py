@@ -10,8 +10,8 @@ from app.edge import caller
 from app.errors import InvalidParameterError
 from app.namespace import Workspace
 from app.protocols.mlflow.routes import api
-from app.protocols.mlflow.wire import Message, text
-from app.protocols.mlflow.wire_tracking import Dumped, dump_list
+from app.protocols.mlflow.wire.messages import Message, text
+from app.protocols.mlflow.wire.tracking import Dumped, dump_list
 
 _V3 = ("3.0",)
 

@@ -12,7 +12,7 @@ from app.edge.marks import streams_body
 from app.errors import InvalidParameterError
 from app.protocols.otel.bodies import read_body
 from app.protocols.otel.spans import parse_spans
-from app.tracking import traces
+from app.tracking.traces import traces
 
 EXPERIMENT_HEADER = "x-mlflow-experiment-id"
 RUN_HEADER = "x-mlflow-run-id"

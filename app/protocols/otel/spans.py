@@ -23,7 +23,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from app.errors import InvalidParameterError
 from app.protocols.otel.translation import translate
 from app.protocols.otel.values import MAX_DEPTH
-from app.tracking.traces_values import Span, SpanStatus
+from app.tracking.traces.values import Span, SpanStatus
 
 MAX_SPANS = 5000
 MAX_ATTRIBUTES = 1000

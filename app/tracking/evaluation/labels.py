@@ -39,7 +39,7 @@ from app.tracking.evaluation.labels_values import (
 from app.tracking.evaluation.pages import BEYOND_ALL, read_token, token_after
 from app.tracking.evaluation.resolve import Part, PartKind
 from app.tracking.resolve import ExperimentRef, obtain_experiment
-from app.tracking.traces_values import AssessmentKind
+from app.tracking.traces.values import AssessmentKind
 
 MAX_RESULTS = 1000
 

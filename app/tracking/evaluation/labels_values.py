@@ -13,7 +13,7 @@ from typing import Any
 
 from app.errors import InvalidParameterError
 from app.tracking.checks import check_text, invalid
-from app.tracking.traces_values import AssessmentKind
+from app.tracking.traces.values import AssessmentKind
 
 DEFAULT_NAME = "Feedback"
 DEFAULT_INSTRUCTION = "Share any feedback on this trace."

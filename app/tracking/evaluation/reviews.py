@@ -40,7 +40,7 @@ from app.tracking.evaluation.tables import (
 )
 from app.tracking.resolve import ExperimentRef, obtain_experiment
 from app.tracking.tables import traces
-from app.tracking.traces_resolve import check_trace_id
+from app.tracking.traces.resolve import check_trace_id
 
 MAX_RESULTS = 1000
 

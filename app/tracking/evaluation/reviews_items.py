@@ -17,7 +17,7 @@ from app.tracking.checks import check_page_size
 from app.tracking.evaluation.pages import BEYOND_ALL, read_token, token_after
 from app.tracking.evaluation.reviews import MAX_RESULTS, QUEUES
 from app.tracking.evaluation.reviews_values import ReviewItem, ReviewStatus
-from app.tracking.traces_resolve import check_trace_id, trace_not_found
+from app.tracking.traces.resolve import check_trace_id, trace_not_found
 
 MAX_ITEMS = 1000
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.db import Database
-from app.protocols.mlflow.filters import parse_filter, parse_order_by
-from app.protocols.mlflow.filters_evaluation import EVALUATION_DATASETS
+from app.protocols.mlflow.filters.evaluation import EVALUATION_DATASETS
+from app.protocols.mlflow.filters.expressions import parse_filter, parse_order_by
 from app.tracking.evaluation.dataset_search import search_datasets
 from app.tracking.evaluation.datasets import create_dataset
 from app.tracking.evaluation.records import merge_records

@@ -4,7 +4,7 @@ import pytest
 
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.errors import InvalidParameterError
-from app.protocols.mlflow.filters import (
+from app.protocols.mlflow.filters.expressions import (
     EXPERIMENTS,
     LOGGED_MODELS,
     MODEL_VERSIONS,
@@ -14,7 +14,7 @@ from app.protocols.mlflow.filters import (
     parse_order_by,
     parse_order_field,
 )
-from app.protocols.mlflow.filters_prompts import IS_PROMPT, split_prompts
+from app.protocols.mlflow.filters.prompts import IS_PROMPT, split_prompts
 
 ACCEPTED = [
     (RUNS, "metrics.rmse < 1", "metric", "rmse", "<", 1.0),

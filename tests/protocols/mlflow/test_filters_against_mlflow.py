@@ -18,7 +18,7 @@ from mlflow.utils.search_utils import (
 
 from app.db.predicates import Comparison, Entity, Operator
 from app.errors import InvalidParameterError
-from app.protocols.mlflow.filters import (
+from app.protocols.mlflow.filters.expressions import (
     EXPERIMENTS,
     LOGGED_MODELS,
     MODEL_VERSIONS,
@@ -28,7 +28,7 @@ from app.protocols.mlflow.filters import (
     parse_filter,
     parse_order_by,
 )
-from app.protocols.mlflow.filters_grammars import LISTS, NULLS
+from app.protocols.mlflow.filters.grammars import LISTS, NULLS
 
 DIALECTS = {
     "runs": (RUNS, SearchUtils),

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, literal, select
 
 from app.db import Database
-from app.protocols.mlflow.filters import parse_order_by
-from app.protocols.mlflow.filters_traces import TRACES, parse_trace_filter
-from app.tracking.assessments import create_assessment
+from app.protocols.mlflow.filters.expressions import parse_order_by
+from app.protocols.mlflow.filters.traces import TRACES, parse_trace_filter
 from app.tracking.tables import trace_runs, traces
-from app.tracking.traces import log_spans, start_trace
-from app.tracking.traces_search import search_traces
-from app.tracking.traces_values import (
+from app.tracking.traces.assessments import create_assessment
+from app.tracking.traces.search import search_traces
+from app.tracking.traces.traces import log_spans, start_trace
+from app.tracking.traces.values import (
     AssessmentKind,
     NewAssessment,
     Span,

@@ -21,7 +21,7 @@ from app.tracking.evaluation.labels_values import (
     LabelSchemaChange,
     NewLabelSchema,
 )
-from app.tracking.traces_values import AssessmentKind
+from app.tracking.traces.values import AssessmentKind
 from tests.factories import NOW, grant
 from tests.tracking.worlds import World
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow.entities.dataset_record import DatasetRecord
 
-from app.protocols.mlflow.wire_evaluation_datasets import dump_records, to_records
+from app.protocols.mlflow.wire.evaluation_datasets import dump_records, to_records
 from app.tracking.evaluation.datasets import create_dataset, get_dataset
 from app.tracking.evaluation.records import merge_records, read_records
 from tests.factories import NOW

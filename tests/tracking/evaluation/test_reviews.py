@@ -35,8 +35,8 @@ from app.tracking.evaluation.reviews_values import (
     ReviewQueue,
     ReviewStatus,
 )
-from app.tracking.traces import delete_traces, start_trace
-from app.tracking.traces_values import AssessmentKind, ToldTrace
+from app.tracking.traces.traces import delete_traces, start_trace
+from app.tracking.traces.values import AssessmentKind, ToldTrace
 from tests.factories import NOW, grant
 from tests.tracking.worlds import World
 

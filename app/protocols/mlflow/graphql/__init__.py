@@ -1,0 +1,1 @@
+"""The GraphQL that MLflow's own pages ask in."""

@@ -1,0 +1,1 @@
+"""The messages of MLflow's protocol, read and written."""

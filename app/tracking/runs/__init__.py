@@ -1,0 +1,1 @@
+"""Runs: what they logged, used and made."""

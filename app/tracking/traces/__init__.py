@@ -1,0 +1,1 @@
+"""Traces, their spans, and what is said of them."""
