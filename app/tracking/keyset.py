@@ -25,17 +25,20 @@ class Term:
     expression: ColumnElement[Any]
     kind: type[int | float | str]
     ascending: bool = True
+    longest: int = 0
+    """Of a text, in characters, where it is known to be short; 0 where it may be long."""
 
 
 def fit(terms: Sequence[Term]) -> list[Term]:
     """Return the terms with long texts compared by their beginnings, so that a token holds them."""
-    texts = [term for term in terms if term.kind is str]
-    if not texts:
+    long = [term for term in terms if _may_be_long(term)]
+    if not long:
         return list(terms)
-    length = max(16, _TEXT_BUDGET // len(texts))
+    left = _TEXT_BUDGET - sum(term.longest for term in terms)
+    length = max(16, left // len(long))
     return [
         Term(func.substr(term.expression, 1, length), str, term.ascending)
-        if term.kind is str
+        if _may_be_long(term)
         else term
         for term in terms
     ]
@@ -95,6 +98,10 @@ def bad_token() -> InvalidParameterError:
     """Return the error for a token that does not belong to the question."""
     msg = "Invalid value for page_token: it is not a token of this search"
     return InvalidParameterError(msg, field="page_token")
+
+
+def _may_be_long(term: Term) -> bool:
+    return term.kind is str and not term.longest
 
 
 def _fits(term: Term, value: object) -> bool:

@@ -1555,6 +1555,12 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
+            "name_start",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            sa.Computed("substr(name, 1, 250)", persisted=True),
+            nullable=True,
+        ),
+        sa.Column(
             "user_id",
             sa.String(length=256).with_variant(sa.VARCHAR(length=256, collation="C"), "postgresql"),
             nullable=False,
@@ -1576,14 +1582,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", name=op.f("uq_runs_run_id")),
     )
     op.create_index("ix_runs_ended", "runs", ["experiment_number", "end_time"], unique=False)
-    op.create_index(
-        "ix_runs_name",
-        "runs",
-        ["experiment_number", "name"],
-        unique=False,
-        sqlite_where=sa.text("length(name) <= 250"),
-        postgresql_where=sa.text("length(name) <= 250"),
-    )
+    op.create_index("ix_runs_name", "runs", ["experiment_number", "name_start"], unique=False)
     op.create_index("ix_runs_recent", "runs", ["experiment_number", "start_time"], unique=False)
     op.create_index("ix_runs_status", "runs", ["experiment_number", "status"], unique=False)
     op.create_table(

@@ -211,6 +211,20 @@ def test_a_token_fits_long_texts(world):
     assert len(page.items + rest.items) == 4
 
 
+@pytest.mark.parametrize("ascending", [True, False])
+def test_runs_are_ordered_by_the_start_of_long_names(world, ascending):
+    names = ["é" * 250 + "1", "é" * 250 + "2", "ü" * 8000]
+    for start, name in enumerate(names):
+        add(world, name, start=start)
+    order = (OrderBy(A, "run_name", ascending),)
+    first = search_runs(world.caller(), [world.number], Search(order_by=order, max_results=1))
+    search = Search(order_by=order, page_token=first.next_token)
+    rest = search_runs(world.caller(), [world.number], search)
+    by_start = [names[1], names[0]]
+    expected = [*by_start, names[2]] if ascending else [names[2], *by_start]
+    assert [run.info.name for run in first.items + rest.items] == expected
+
+
 def test_a_token_of_another_search_is_refused(world, five):
     token = search_runs(world.caller(), [world.number], Search(max_results=2)).next_token
     for other in (

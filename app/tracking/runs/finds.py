@@ -12,10 +12,9 @@ from typing import Any
 from app.db import Session
 from app.db.predicates import Comparison, Entity, Operator
 from app.db.statements import Sql
+from app.tracking.tables import START_LENGTH
 
 MOST = 500
-_LONGEST = 250
-"""In characters: longer values are in no index, which PostgreSQL would refuse."""
 
 
 class _Index:
@@ -34,13 +33,13 @@ class _Index:
 
 _BY_PARAM = _Index(f"""
 SELECT run_pk FROM params
-WHERE param_name = :key AND value = :value AND length(value) <= {_LONGEST}""")  # noqa: S608 (constants)
+WHERE param_name = :key AND value = :value AND length(value) <= {START_LENGTH}""")  # noqa: S608 (constants)
 _BY_TAG = _Index(f"""
 SELECT run_pk FROM run_tags
-WHERE tag_name = :key AND value = :value AND length(value) <= {_LONGEST}""")  # noqa: S608 (constants)
-_BY_NAME = _Index(f"""
+WHERE tag_name = :key AND value = :value AND length(value) <= {START_LENGTH}""")  # noqa: S608 (constants)
+_BY_NAME = _Index("""
 SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers)
- AND name = :value AND length(name) <= {_LONGEST}""")  # noqa: S608 (constants)
+ AND name_start = :value""")
 _BY_STATUS = _Index("""
 SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers) AND status = :value""")
 _BY_ATTRIBUTE = {"run_name": _BY_NAME, "status": _BY_STATUS}
@@ -74,7 +73,7 @@ def _index(comparison: Comparison) -> _Index | None:
         return _BY_METRIC.get(comparison.operator) if isinstance(value, float | int) else None
     if comparison.operator is not Operator.EQ or not isinstance(value, str):
         return None
-    if len(value) > _LONGEST:
+    if len(value) > START_LENGTH:
         return None
     if comparison.entity is Entity.ATTRIBUTE:
         return _BY_ATTRIBUTE.get(comparison.key)

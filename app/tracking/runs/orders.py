@@ -19,11 +19,13 @@ from app.db.predicates import Entity, OrderBy
 from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.tracking.keyset import Term, fit
-from app.tracking.tables import latest_metrics, params, run_tags, runs
+from app.tracking.tables import START_LENGTH, latest_metrics, params, run_tags, runs
 
 _KEYS = Sql("SELECT name, id FROM metric_keys WHERE name IN_LIST(:names)")
 _NO_KEY = -1
 _END = "end_time"
+_NAME = "run_name"
+_ID_LENGTH = 32
 
 ARTIFACT_URI: ColumnElement[str] = (
     "mlflow-artifacts:/" + cast(runs.c.experiment_number, String) + "/" + runs.c.run_id
@@ -38,7 +40,10 @@ ATTRIBUTES: dict[str, tuple[ColumnElement[Any], type[int | str]]] = {
     "start_time": (runs.c.start_time, int),
     "end_time": (runs.c.end_time, int),
 }
-_TIES = (Term(runs.c.start_time, int, ascending=False), Term(runs.c.run_id, str))
+_TIES = (
+    Term(runs.c.start_time, int, ascending=False),
+    Term(runs.c.run_id, str, longest=_ID_LENGTH),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def run_phases(session: Session, order_by: Sequence[OrderBy]) -> list[Phase]:
     for index, order in enumerate(order_by):
         child = children[index]
         if child is None:
-            later += [] if index == 0 and order.key == _END else _attribute(order)
+            later += _attribute(order, is_first=index == 0)
         elif index > 0:
             source = source.outerjoin(child.table, child.of_run)
             later += [child.rank(), Term(child.value, child.kind, order.ascending)]
@@ -164,12 +169,16 @@ def _child(order: OrderBy, index: int, key_ids: dict[str, int]) -> _Child | None
             return None
 
 
-def _attribute(order: OrderBy) -> list[Term]:
+def _attribute(order: OrderBy, *, is_first: bool) -> list[Term]:
     if order.key not in ATTRIBUTES:
         msg = f"Invalid order by key '{order.key}' in a search of runs"
         raise InvalidParameterError(msg, field="order_by")
     column, kind = ATTRIBUTES[order.key]
+    if is_first and order.key == _NAME:
+        return [Term(runs.c.name_start, str, order.ascending, longest=START_LENGTH)]
     term = Term(column, kind, order.ascending)
     if order.key != _END:
         return [term]
+    if is_first:
+        return []
     return [Term(case((column.is_(None), 1), else_=0), int), term]
