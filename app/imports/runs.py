@@ -40,7 +40,7 @@ INSERT INTO runs (run_id, experiment_number, name, user_id, created_by, status, 
 VALUES (:run_id, :number, :name, :user_id, :principal, :status, :start_time, :end_time)
 ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, end_time = excluded.end_time
 WHERE runs.experiment_number = excluded.experiment_number
-RETURNING pk, deleted_at""")
+RETURNING pk, start_time, deleted_at""")
 _DELETE = Sql("""
 UPDATE runs SET deleted_at = coalesce(deleted_at, :now) WHERE pk = :pk""")
 
@@ -63,7 +63,7 @@ def bring_run(caller: Caller, into: Import, found: SourceRun) -> str:
     for name in _NAMING_RUNS:
         if name in tags:
             tags[name] = claim_run(caller, into, tags[name])
-    write_tags(caller, run.pk, tags)
+    write_tags(caller, run, tags)
     write_params(caller, run, params)
     write_datasets(caller, run, found.datasets)
     _link(caller, into, run, found)
@@ -150,7 +150,7 @@ def _put(caller: Caller, into: Import, experiment: ExperimentRef, found: SourceR
         name,
         user_id,
         found.status,
-        start_time,
+        row.start_time,
         end_time,
         row.deleted_at,
         caller.principal.id,

@@ -66,6 +66,30 @@ def fetch_rows(
     return list(session.execute(ordered.limit(limit)))
 
 
+def fetch_rows_alike(
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    terms: Sequence[Term],
+    limit: int,
+    after: Sequence[Any] | None,
+) -> list[Row[*tuple[Any, ...]]]:
+    """Return what ``fetch_rows`` does, where many rows may be alike in the first term, never NULL.
+
+    Walking an index of the first term, an engine would sort all rows that are alike in it. Of the
+    values in a page only the last one can have more rows than the page, and those are asked for by
+    themselves, in the order of the other terms.
+    """
+    first, *others = terms
+    last = _value_at_the_end(session, statement, terms, limit, after)
+    if last is None:
+        return fetch_rows(session, statement, terms, limit, after)
+    is_before = first.expression < last if first.ascending else first.expression > last
+    rows = fetch_rows(session, statement.where(is_before), terms, limit, after)
+    alike = statement.where(first.expression == last).add_columns(first.expression.label("alike"))
+    rest = after[1:] if after is not None and after[0] == last else None
+    return rows + fetch_rows(session, alike, others, limit - len(rows), rest)
+
+
 def token_after(
     row: Row[*tuple[Any, ...]], orders: Sequence[Sequence[Term]], index: int, question: int
 ) -> str:
@@ -124,6 +148,23 @@ def _beyond(terms: Sequence[Term], values: Sequence[Any]) -> list[ColumnElement[
     # Implied by the rest, but only this lets an engine begin its index scan at the right place.
     bound = first.expression >= known if first.ascending else first.expression <= known
     return [bound, condition]
+
+
+def _value_at_the_end(
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    terms: Sequence[Term],
+    limit: int,
+    after: Sequence[Any] | None,
+) -> Any | None:
+    """Return the first term's value in the last row of a full page; None if it is not full."""
+    first = terms[0]
+    values = statement.with_only_columns(first.expression, maintain_column_froms=True).order_by(
+        first.expression.asc() if first.ascending else first.expression.desc()
+    )
+    if after is not None:
+        values = values.where(*_beyond(terms, after))
+    return session.execute(values.limit(1).offset(limit - 1)).scalar()
 
 
 def _equal(term: Term, value: Any) -> ColumnElement[bool]:

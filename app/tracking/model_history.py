@@ -42,7 +42,7 @@ def record_model(caller: Caller, run_id: str, model: Mapping[str, Any]) -> None:
     while len(history) > 1 and len(_dump(history)) > MAX_TAG_VALUE:
         del history[0]
     value = check_text(_dump(history), "model_json", MAX_TAG_VALUE)
-    write_tags(caller, run.pk, {HISTORY_TAG: value})
+    write_tags(caller, run, {HISTORY_TAG: value})
     audit.record(caller, Operation.RUN_LOG, run_id=run_id, models=1)
 
 

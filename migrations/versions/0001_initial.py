@@ -2122,6 +2122,12 @@ def upgrade() -> None:
         "params",
         sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("start_time", sa.BigInteger(), nullable=False),
+        sa.Column(
             "param_name",
             sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
             nullable=False,
@@ -2133,17 +2139,22 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "value_start",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            sa.Computed("substr(value, 1, 250)", persisted=True),
+            nullable=True,
+        ),
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_params_run_pk")),
         sa.PrimaryKeyConstraint("run_pk", "param_name", name=op.f("pk_params")),
+        comment="With the run's experiment and start, which never change, for an order",
         sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_params_value",
         "params",
-        ["param_name", "value", "run_pk"],
+        ["experiment_number", "param_name", "value_start", "start_time", "run_pk"],
         unique=False,
-        sqlite_where=sa.text("length(value) <= 250"),
-        postgresql_where=sa.text("length(value) <= 250"),
     )
     op.create_table(
         "review_queue_items",
@@ -2254,6 +2265,12 @@ def upgrade() -> None:
         "run_tags",
         sa.Column("run_pk", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
+            "experiment_number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("start_time", sa.BigInteger(), nullable=False),
+        sa.Column(
             "tag_name",
             sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
             nullable=False,
@@ -2265,17 +2282,22 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "value_start",
+            sa.String(length=250).with_variant(sa.VARCHAR(length=250, collation="C"), "postgresql"),
+            sa.Computed("substr(value, 1, 250)", persisted=True),
+            nullable=True,
+        ),
         sa.ForeignKeyConstraint(["run_pk"], ["runs.pk"], name=op.f("fk_run_tags_run_pk")),
         sa.PrimaryKeyConstraint("run_pk", "tag_name", name=op.f("pk_run_tags")),
+        comment="With the run's experiment and start, which never change, for an order",
         sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_run_tags_value",
         "run_tags",
-        ["tag_name", "value", "run_pk"],
+        ["experiment_number", "tag_name", "value_start", "start_time", "run_pk"],
         unique=False,
-        sqlite_where=sa.text("length(value) <= 250"),
-        postgresql_where=sa.text("length(value) <= 250"),
     )
     op.create_table(
         "scorer_versions",

@@ -39,7 +39,18 @@ def fill_runs(session: Session, experiment: int, owner: str, count: int) -> None
     ids = _key_ids(session, [f"m{key}" for key in range(KEYS)])
     load(session, runs, (_run_row(experiment, owner, n) for n in range(count)))
     load(session, latest_metrics, _latest_rows(experiment, ids, count))
-    load(session, params, _param_rows(count))
+    load(session, params, _param_rows(experiment, count))
+
+
+def param_row(experiment: int, number: int, name: str, value: str) -> dict[str, Any]:
+    """Return a row of a parameter of the run of a number."""
+    return {
+        "run_pk": FIRST_PK + number,
+        "experiment_number": experiment,
+        "start_time": NOW + number,
+        "param_name": name,
+        "value": value,
+    }
 
 
 def fill_points(session: Session, run_pk: int, key: str, count: int) -> None:
@@ -95,10 +106,10 @@ def _latest_rows(experiment: int, ids: dict[str, int], count: int) -> Iterator[d
             }
 
 
-def _param_rows(count: int) -> Iterator[dict[str, Any]]:
+def _param_rows(experiment: int, count: int) -> Iterator[dict[str, Any]]:
     for number in range(count):
         for name, value in params_of(number):
-            yield {"run_pk": FIRST_PK + number, "param_name": name, "value": value}
+            yield param_row(experiment, number, name, value)
 
 
 def _point_row(run_pk: int, key_id: int, step: int) -> dict[str, Any]:

@@ -13,7 +13,14 @@ from app.identity import Caller
 from app.identity.tables import principals
 from app.securables.tables import securables, tags
 from app.tracking.tables import experiments, params
-from tests.bench.fillings import FIRST_PK, fill_points, fill_registry, fill_runs, run_id
+from tests.bench.fillings import (
+    FIRST_PK,
+    fill_points,
+    fill_registry,
+    fill_runs,
+    param_row,
+    run_id,
+)
 from tests.bench.worlds import (
     NOW,
     World,
@@ -111,7 +118,7 @@ def _rare_tags(world: World) -> Iterator[dict[str, Any]]:
 
 def _rare_params(size: int) -> Iterator[dict[str, Any]]:
     for index, number in enumerate(range(0, size, size // _RARE)):
-        yield {"run_pk": FIRST_PK + number, "param_name": "rare", "value": str(index % 10)}
+        yield param_row(NUMBER, number, "rare", str(index % 10))
 
 
 def _make_experiment(session: Session, world: World, owner: str) -> None:

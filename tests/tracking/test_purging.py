@@ -15,8 +15,8 @@ OWNERS = {
     "trace_pk": {*TRACE_TABLES},
     "model_pk": {*purging.MODEL_TABLES},
     **{column: {*tables} for column, tables in purging.TABLES_BELOW.values()},
-    # The latest points go with the runs of the experiment.
-    "experiment_number": {*purging.EXPERIMENT_TABLES, "latest_metrics", "experiments"},
+    # What runs logged goes with the runs of the experiment.
+    "experiment_number": {*purging.EXPERIMENT_TABLES, *purging.RUN_TABLES, "experiments"},
 }
 
 

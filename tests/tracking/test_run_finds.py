@@ -31,7 +31,10 @@ def many(world):
         {"pk": pk, "run_id": f"{pk:032x}", "name": what, **run}
         for pk, what in zip(pks, values, strict=True)
     ]
-    logged = [{"run_pk": pk, "value": what} for pk, what in zip(pks, values, strict=True)]
+    logged = [
+        {"run_pk": pk, "experiment_number": int(world.number), "start_time": 1, "value": what}
+        for pk, what in zip(pks, values, strict=True)
+    ]
     points = {"key_id": 1, "experiment_number": int(world.number), "timestamp": 1, "step": 0}
     world.session.begin()
     execute(insert(runs), named)
@@ -64,7 +67,8 @@ def test_a_condition_that_leaves_many_finds_all_of_them(world, many, what):
 
 
 def test_what_is_too_long_for_an_index_is_found_all_the_same(world, many):
-    with_long = {"run_pk": 1_000, "param_name": "q", "value": LONG}
+    place = {"run_pk": 1_000, "experiment_number": int(world.number), "start_time": 1}
+    with_long = {**place, "param_name": "q", "value": LONG}
     world.session.begin()
     world.session.execute(insert(params), with_long)
     world.session.commit()

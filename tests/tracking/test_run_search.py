@@ -225,6 +225,26 @@ def test_runs_are_ordered_by_the_start_of_long_names(world, ascending):
     assert [run.info.name for run in first.items + rest.items] == expected
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7])
+@pytest.mark.parametrize("ascending", [True, False])
+@pytest.mark.parametrize("entity", [P, T])
+def test_runs_alike_in_a_text_come_by_their_start(world, entity, ascending, size):
+    values = {"a": "x", "b": "y", "c": "y", "d": "y", "e": "z"}
+    for start, (name, value) in enumerate(values.items()):
+        pair = {"params" if entity is P else "tags": [("k", value)]}
+        add(world, name, start=start, **pair)
+    add(world, "f")
+    order, seen, token = (OrderBy(entity, "k", ascending),), "", ""
+    while True:
+        search = Search(order_by=order, max_results=size, page_token=token)
+        page = search_runs(world.caller(), [world.number], search)
+        seen += "".join(run.info.name for run in page.items)
+        token = page.next_token
+        if not token:
+            break
+    assert seen == ("adcbef" if ascending else "edcbaf")
+
+
 def test_a_token_of_another_search_is_refused(world, five):
     token = search_runs(world.caller(), [world.number], Search(max_results=2)).next_token
     for other in (

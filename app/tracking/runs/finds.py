@@ -31,12 +31,12 @@ class _Index:
         return self._keys.run(session, **asked).scalars()
 
 
-_BY_PARAM = _Index(f"""
-SELECT run_pk FROM params
-WHERE param_name = :key AND value = :value AND length(value) <= {START_LENGTH}""")  # noqa: S608 (constants)
-_BY_TAG = _Index(f"""
-SELECT run_pk FROM run_tags
-WHERE tag_name = :key AND value = :value AND length(value) <= {START_LENGTH}""")  # noqa: S608 (constants)
+_BY_PARAM = _Index("""
+SELECT run_pk FROM params WHERE experiment_number IN_LIST(:numbers)
+ AND param_name = :key AND value_start = :value""")
+_BY_TAG = _Index("""
+SELECT run_pk FROM run_tags WHERE experiment_number IN_LIST(:numbers)
+ AND tag_name = :key AND value_start = :value""")
 _BY_NAME = _Index("""
 SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers)
  AND name_start = :value""")
@@ -61,7 +61,9 @@ def find_few(
     """
     for comparison in filters:
         if index := _index(comparison):
-            found = index.find(session, **_asked(comparison, numbers))
+            found = index.find(
+                session, numbers=list(numbers), key=comparison.key, value=comparison.value
+            )
             if found is not None:
                 return found
     return None
@@ -78,9 +80,3 @@ def _index(comparison: Comparison) -> _Index | None:
     if comparison.entity is Entity.ATTRIBUTE:
         return _BY_ATTRIBUTE.get(comparison.key)
     return {Entity.PARAM: _BY_PARAM, Entity.TAG: _BY_TAG}.get(comparison.entity)
-
-
-def _asked(comparison: Comparison, numbers: Sequence[int]) -> dict[str, Any]:
-    asked: dict[str, Any] = {"key": comparison.key, "value": comparison.value}
-    in_index = comparison.entity in {Entity.METRIC, Entity.ATTRIBUTE}
-    return asked | {"numbers": list(numbers)} if in_index else asked

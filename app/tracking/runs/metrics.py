@@ -76,7 +76,7 @@ def log_batch(
     run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
     write_params(caller, run, new_params)
     write_metrics(caller, run, metrics)
-    write_tags(caller, run.pk, new_tags)
+    write_tags(caller, run, new_tags)
     audit.record(
         caller,
         Operation.RUN_LOG,

@@ -40,10 +40,6 @@ ATTRIBUTES: dict[str, tuple[ColumnElement[Any], type[int | str]]] = {
     "start_time": (runs.c.start_time, int),
     "end_time": (runs.c.end_time, int),
 }
-_TIES = (
-    Term(runs.c.start_time, int, ascending=False),
-    Term(runs.c.run_id, str, longest=_ID_LENGTH),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,8 @@ class Phase:
     source: FromClause
     conditions: tuple[ColumnElement[bool], ...]
     number: ColumnElement[int] = runs.c.experiment_number
+    has_many_alike: bool = False
+    """Whether many runs may be alike in the first term, and an index gives the order of those."""
 
     def statement(
         self, numbers: Sequence[int], few: Sequence[int] | None = None
@@ -114,13 +112,14 @@ def run_phases(session: Session, order_by: Sequence[OrderBy]) -> list[Phase]:
         elif index > 0:
             source = source.outerjoin(child.table, child.of_run)
             later += [child.rank(), Term(child.value, child.kind, order.ascending)]
-    later += _TIES
     first = children[0] if children else None
     if first is None:
+        later += _ties(runs)
         if order_by and order_by[0].key == _END:
             return _phases_by_end(order_by[0], source, later)
         return [Phase(fit(later), source, ())]
-    return _phases_by(first, Term(first.value, first.kind, order_by[0].ascending), source, later)
+    phases = _phases_by_text if first.kind is str else _phases_by_metric
+    return phases(first, order_by[0].ascending, source, later)
 
 
 def _phases_by_end(order: OrderBy, source: FromClause, later: Sequence[Term]) -> list[Phase]:
@@ -131,20 +130,45 @@ def _phases_by_end(order: OrderBy, source: FromClause, later: Sequence[Term]) ->
     ]
 
 
-def _phases_by(
-    first: _Child, value: Term, source: FromClause, later: Sequence[Term]
+def _phases_by_text(
+    first: _Child, ascending: bool, source: FromClause, later: Sequence[Term]
+) -> list[Phase]:
+    # The table's own columns of the run's experiment and start are in the index of the order.
+    columns = first.table.c
+    value = Term(columns.value_start, str, ascending, longest=START_LENGTH)
+    return [
+        Phase(
+            fit([value, *later, *_ties(first.table)]),
+            source.join(first.table, first.of_run),
+            (),
+            columns.experiment_number,
+            has_many_alike=True,
+        ),
+        Phase(fit([*later, *_ties(runs)]), source, (first.is_missing,)),
+    ]
+
+
+def _phases_by_metric(
+    first: _Child, ascending: bool, source: FromClause, later: Sequence[Term]
 ) -> list[Phase]:
     joined = source.join(first.table, first.of_run)
-    without = Phase(fit(later), source, (first.is_missing,))
-    if first.kind is str:
-        return [Phase(fit([value, *later]), joined, ()), without]
     # The metric's own column of the experiment's number leads the index that gives the order.
     number = first.table.c.experiment_number
+    value = Term(first.value, float, ascending)
+    terms = [*later, *_ties(runs)]
     return [
-        Phase(fit([value, *later]), joined, (first.value.is_not(None),), number),
-        Phase(fit(later), joined, (first.value.is_(None),), number),
-        without,
+        Phase(fit([value, *terms]), joined, (first.value.is_not(None),), number),
+        Phase(fit(terms), joined, (first.value.is_(None),), number),
+        Phase(fit(terms), source, (first.is_missing,)),
     ]
+
+
+def _ties(table: NamedFromClause[Any]) -> tuple[Term, Term]:
+    """Return the terms that tell any two runs apart, with the start as a table has it."""
+    return (
+        Term(table.c.start_time, int, ascending=False),
+        Term(runs.c.run_id, str, longest=_ID_LENGTH),
+    )
 
 
 def _children(session: Session, order_by: Sequence[OrderBy]) -> list[_Child | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from app import audit
 from app.access import Operation
@@ -24,11 +25,10 @@ from app.tracking.resolve import (
     RunRef,
     obtain_experiment,
     obtain_run,
-    run_artifact_uri,
 )
 from app.tracking.runs.logged import fetch_logged
 from app.tracking.runs.names import random_name
-from app.tracking.values import Lifecycle, Pair, Run, RunInfo, RunStatus
+from app.tracking.values import Pair, Run, RunInfo, RunStatus
 
 NAME_TAG = "mlflow.runName"
 _MAX_USER = 256
@@ -42,11 +42,13 @@ UPDATE runs SET name = :name, status = :status, end_time = :end_time WHERE pk = 
 _RENAME = Sql("UPDATE runs SET name = :name WHERE pk = :pk")
 _SET_DELETED = Sql("UPDATE runs SET deleted_at = :deleted_at WHERE pk = :pk")
 _SET_TAG = Sql("""
-INSERT INTO run_tags (run_pk, tag_name, value) VALUES (:pk, :name, :value)
+INSERT INTO run_tags (run_pk, experiment_number, start_time, tag_name, value)
+VALUES (:pk, :number, :start_time, :name, :value)
 ON CONFLICT (run_pk, tag_name) DO UPDATE SET value = excluded.value""")
 _DELETE_TAG = Sql("DELETE FROM run_tags WHERE run_pk = :pk AND tag_name = :name")
 _ADD_PARAM = Sql("""
-INSERT INTO params (run_pk, param_name, value) VALUES (:pk, :name, :value)
+INSERT INTO params (run_pk, experiment_number, start_time, param_name, value)
+VALUES (:pk, :number, :start_time, :name, :value)
 ON CONFLICT (run_pk, param_name) DO NOTHING""")
 _PARAMS = Sql("""
 SELECT param_name, value FROM params WHERE run_pk = :pk AND param_name IN_LIST(:names)""")
@@ -71,31 +73,33 @@ def create_run(
     name = _first_name(run_name, tagged)
     tagged[NAME_TAG] = name
     run_id = new_id()
-    info = RunInfo(
-        run_id=run_id,
-        experiment_id=str(experiment.number),
-        name=name,
-        user_id=check_text(user_id or caller.principal.name, "user_id", _MAX_USER, truncate=True),
-        created_by=caller.principal.id,
-        status=RunStatus.RUNNING,
-        start_time=check_time(caller.now if start_time is None else start_time, "start_time"),
-        end_time=None,
-        lifecycle_stage=Lifecycle.ACTIVE,
-        artifact_uri=run_artifact_uri(experiment.number, run_id),
-    )
+    user_id = check_text(user_id or caller.principal.name, "user_id", _MAX_USER, truncate=True)
+    start_time = check_time(caller.now if start_time is None else start_time, "start_time")
     pk = _CREATE.run(
         caller.session,
         run_id=run_id,
         experiment_number=experiment.number,
         name=name,
-        user_id=info.user_id,
-        created_by=info.created_by,
-        status=info.status.value,
-        start_time=info.start_time,
+        user_id=user_id,
+        created_by=caller.principal.id,
+        status=RunStatus.RUNNING.value,
+        start_time=start_time,
     ).scalar_one()
-    _add_tags(caller, pk, tagged)
+    run = RunRef(
+        pk=pk,
+        run_id=run_id,
+        experiment=experiment,
+        name=name,
+        user_id=user_id,
+        status=RunStatus.RUNNING,
+        start_time=start_time,
+        end_time=None,
+        deleted_at=None,
+        created_by=caller.principal.id,
+    )
+    _add_tags(caller, run, tagged)
     audit.record(caller, Operation.RUN_CREATE, experiment.securable, run_id=run_id)
-    return Run(info, tags=tuple(tagged.items()))
+    return Run(run.info, tags=tuple(tagged.items()))
 
 
 def get_run(caller: Caller, run_id: str) -> Run:
@@ -136,7 +140,7 @@ def update_run(
         end_time=changed.end_time,
     )
     if run_name:
-        _add_tags(caller, run.pk, {NAME_TAG: name})
+        _add_tags(caller, run, {NAME_TAG: name})
     audit.record(caller, Operation.RUN_UPDATE, run_id=run_id, status=changed.status.value)
     return changed.info
 
@@ -177,7 +181,7 @@ def set_run_tag(caller: Caller, run_id: str, name: str, value: str) -> None:
     """
     tagged = check_tags([(name, value)])
     run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
-    write_tags(caller, run.pk, tagged)
+    write_tags(caller, run, tagged)
     audit.record(caller, Operation.RUN_LOG, run_id=run_id, tags=1)
 
 
@@ -212,8 +216,7 @@ def write_params(caller: Caller, run: RunRef, params: dict[str, str]) -> None:
 
     Raises InvalidParameterError if the run has one of them with another value.
     """
-    # In one order for everybody, so that two batches for one run cannot wait for each other.
-    rows = [{"pk": run.pk, "name": name, "value": params[name]} for name in sorted(params)]
+    rows = _rows(run, params)
     if _ADD_PARAM.run_each(caller.session, rows) == len(rows):
         return
     for name, value in _PARAMS.run(caller.session, pk=run.pk, names=list(params)):
@@ -226,11 +229,11 @@ def write_params(caller: Caller, run: RunRef, params: dict[str, str]) -> None:
             raise InvalidParameterError(msg, field="params")
 
 
-def write_tags(caller: Caller, pk: int, tags: dict[str, str]) -> None:
+def write_tags(caller: Caller, run: RunRef, tags: dict[str, str]) -> None:
     """Set tags that were checked; ``mlflow.runName`` renames the run."""
-    _add_tags(caller, pk, tags)
+    _add_tags(caller, run, tags)
     if NAME_TAG in tags:
-        _RENAME.run(caller.session, pk=pk, name=tags[NAME_TAG])
+        _RENAME.run(caller.session, pk=run.pk, name=tags[NAME_TAG])
 
 
 def check_time(moment: int, field: str) -> int:
@@ -240,9 +243,14 @@ def check_time(moment: int, field: str) -> int:
     return moment
 
 
-def _add_tags(caller: Caller, pk: int, tags: dict[str, str]) -> None:
-    rows = [{"pk": pk, "name": name, "value": tags[name]} for name in sorted(tags)]
-    _SET_TAG.run_each(caller.session, rows)
+def _add_tags(caller: Caller, run: RunRef, tags: dict[str, str]) -> None:
+    _SET_TAG.run_each(caller.session, _rows(run, tags))
+
+
+def _rows(run: RunRef, values: dict[str, str]) -> list[dict[str, Any]]:
+    place = {"pk": run.pk, "number": run.experiment.number, "start_time": run.start_time}
+    # In one order for everybody, so that two batches for one run cannot wait for each other.
+    return [{**place, "name": name, "value": values[name]} for name in sorted(values)]
 
 
 def _first_name(run_name: str | None, tags: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ from app.identity import Caller
 from app.securables import Kind
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
-from app.tracking.keyset import fetch_rows, question_mark, read_token, token_after
+from app.tracking.keyset import fetch_rows, fetch_rows_alike, question_mark, read_token, token_after
 from app.tracking.resolve import lifecycle, parse_experiment_id, run_artifact_uri
 from app.tracking.runs.conditions import run_condition
 from app.tracking.runs.finds import find_few
@@ -81,7 +81,8 @@ def search_runs(
         statement = phases[index].statement(numbers, few).where(*conditions)
         limit = size + 1 - len(found)
         with sorting_by_parts(caller.session):
-            rows = fetch_rows(caller.session, statement, orders[index], limit, after)
+            fetch = fetch_rows_alike if phases[index].has_many_alike else fetch_rows
+            rows = fetch(caller.session, statement, orders[index], limit, after)
         found += [(index, row) for row in rows]
         after = None
         if len(found) > size:
