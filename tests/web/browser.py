@@ -7,11 +7,11 @@ in the page; locators and ``evaluate`` do. The policy is never bypassed: it is w
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
@@ -20,6 +20,9 @@ from werkzeug.serving import make_server
 from app.edge.browser import COOKIE
 from app.edge.services import EXTENSION
 from tests.web.world import open_session
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 AXE = Path(__file__).parents[2] / "build" / "browser" / "axe.min.js"
 _PATIENCE = 10_000
@@ -38,7 +41,7 @@ class Server:
 
     def __init__(self, application: Flask) -> None:
         self.application = application
-        self._server = make_server("127.0.0.1", 0, application, threaded=True)
+        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever)
 
@@ -55,6 +58,14 @@ class Server:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        # Whole, because this server does not close the file when a page gives up in the midst.
+        pieces = self.application(environ, start)
+        try:
+            return [b"".join(pieces)]
+        finally:
+            getattr(pieces, "close", lambda: None)()
 
 
 @contextmanager
