@@ -3,7 +3,7 @@
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +26,19 @@ ENGINE = os.environ.pop("MUNIMENT_TEST_DATABASE", "sqlite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out on PostgreSQL what asks for no engine: on SQLite it has been the same."""
+    """Leave out on PostgreSQL what is the same there: what asks for no engine, and how pages look.
+
+    What is on the pages is asked without a browser, of both engines.
+    """
     if ENGINE == "sqlite":
         return
-    chosen = {item for item in items if "engine_name" in getattr(item, "fixturenames", ())}
+    chosen = {item for item in items if _depends_on_engine(getattr(item, "fixturenames", ()))}
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = [item for item in items if item in chosen]
+
+
+def _depends_on_engine(fixtures: Collection[str]) -> bool:
+    return "engine_name" in fixtures and "chromium_path" not in fixtures
 
 
 @pytest.fixture(scope="session")
