@@ -34,7 +34,7 @@ test: dev ## Run the tests on SQLite (T=path runs some of them)
 
 test-postgres: dev ## Run on PostgreSQL the tests that use a database
 	@$(BIN)/python -m tests.chromium
-	MUNIMENT_TEST_DATABASE=postgres $(BIN)/pytest $(or $(T),$(WHOLE))
+	TEST_DATABASE=postgres $(BIN)/pytest $(or $(T),$(WHOLE))
 
 conformance: dev ## Run the clients of other projects against a real server
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=2 --dist=loadfile -m conformance

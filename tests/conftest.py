@@ -21,8 +21,8 @@ settings.load_profile("muniment")
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # its client would report to its makers
 
 
-# Taken out of the environment, where servers that tests start would find no setting of theirs.
-ENGINE = os.environ.pop("MUNIMENT_TEST_DATABASE", "sqlite")
+# Not among MUNIMENT_…, where servers that tests start would take it for a setting of theirs.
+ENGINE = os.environ.get("TEST_DATABASE", "sqlite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

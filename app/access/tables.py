@@ -31,7 +31,8 @@ grants = Table(
         "catalog_id",
         "schema_id",
     ),
-    Index("ix_grants_schema", "principal_id", "schema_id", "kind", "securable_id", "item"),
+    # Another index that began with the principal would be walked, and sorted, in place of that one.
+    Index("ix_grants_schema", "kind", "schema_id", "principal_id", "securable_id"),
     Index(
         "ix_grants_denied",
         "principal_id",

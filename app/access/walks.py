@@ -7,9 +7,9 @@ no order, looks at the first few of each source to learn how far the page will r
 reads all sources up to there. Neither ever reads more than a page from a source.
 
 The SQL is constant, and leaves one plan to choose, because statistics must not change it. SQLite is
-told the indexes and the order of joins. PostgreSQL finds the order asked for in one index alone
-(``db.engine`` keeps it from sorting what is nearly in order), and is kept by CASE from guessing how
-much is left over. Each of its parameters is in a SELECT of its own: no plan made for their values
+told the indexes and the order of joins. PostgreSQL finds the order asked for in one index alone,
+with no other that begins alike and could be sorted on, and is kept by CASE from guessing how much
+is left over. Each of its parameters is in a SELECT of its own: no plan made for their values
 then seems cheaper to it than the one that it keeps, and it does not plan anew each time.
 """
 

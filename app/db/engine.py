@@ -101,10 +101,8 @@ def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _set_planner(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    """Keep PostgreSQL from plans that cost far more than it guesses where statistics are stale.
+    """Keep PostgreSQL from compiling statements: that is for minutes, and ours take milliseconds.
 
-    An index that is only nearly in order, sorted on, reads all that a caller was granted instead of
-    the head of it. Compiling is for minutes of work, and our statements take milliseconds. Startup
-    options would say the same, but poolers between us and the server refuse those.
+    A startup option would say the same, but poolers between us and the server refuse those.
     """
-    connection.execute("SET enable_incremental_sort = off; SET jit = off")
+    connection.execute("SET jit = off")

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, sele
 from app import access
 from app.access import Operation
 from app.db import Page
-from app.db.planning import sorting_by_parts
 from app.db.predicates import (
     ChildTable,
     Comparison,
@@ -156,8 +155,7 @@ def search_versions(
         limit,
     )
     statement = _whole(chosen, ordering)
-    with sorting_by_parts(caller.session):
-        rows, token = _page(caller, statement, ordering, limit)
+    rows, token = _page(caller, statement, ordering, limit)
     return Page(complete_versions(caller, rows, seeing), token)
 
 

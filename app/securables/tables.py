@@ -37,7 +37,7 @@ securables = Table(
     Index("ix_securables_schema", "schema_id", "kind", "id"),
     Index("ix_securables_catalog", "catalog_id", "kind", "id"),
     Index("ix_securables_owner", "owner_id", "kind", "id"),
-    Index("ix_securables_schema_owner", "schema_id", "owner_id", "kind"),
+    Index("ix_securables_schema_owner", "kind", "schema_id", "owner_id"),
     Index("ix_securables_kind_name", "kind", "name", "id"),
     Index("ix_securables_kind_id", "kind", "id"),
 )

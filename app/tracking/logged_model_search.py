@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, and_, case, or_, select
 
 from app.access import Operation
 from app.db import Page
-from app.db.planning import sorting_by_parts
 from app.db.predicates import (
     ChildTable,
     Comparison,
@@ -93,8 +92,7 @@ def search_logged_models(
         logged_models.c.deleted_at.is_(None),
         *(_condition(one, datasets) for one in search.filters),
     )
-    with sorting_by_parts(caller.session):
-        rows = fetch_rows(caller.session, statement, terms, size + 1, after)
+    rows = fetch_rows(caller.session, statement, terms, size + 1, after)
     token = ""
     if len(rows) > size:
         del rows[size:]

@@ -509,7 +509,7 @@ def upgrade() -> None:
     op.create_index("ix_securables_owner", "securables", ["owner_id", "kind", "id"], unique=False)
     op.create_index("ix_securables_schema", "securables", ["schema_id", "kind", "id"], unique=False)
     op.create_index(
-        "ix_securables_schema_owner", "securables", ["schema_id", "owner_id", "kind"], unique=False
+        "ix_securables_schema_owner", "securables", ["kind", "schema_id", "owner_id"], unique=False
     )
     op.create_index(
         "uq_securables_living_name",
@@ -774,7 +774,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_grants_schema",
         "grants",
-        ["principal_id", "schema_id", "kind", "securable_id", "item"],
+        ["kind", "schema_id", "principal_id", "securable_id"],
         unique=False,
     )
     op.create_table(

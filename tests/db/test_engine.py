@@ -1,13 +1,10 @@
 """How the connections of the pool are set up."""
 
-import pytest
-
 from app.db import Database
 
 
-@pytest.mark.parametrize("setting", ["enable_incremental_sort", "jit"])
-def test_postgres_plans_no_work_that_pays_off_only_in_minutes(postgres_url: str, setting: str):
+def test_postgres_compiles_no_statement(postgres_url: str):
     database = Database(postgres_url)
     with database.session() as session:
-        assert session.driver_execute(f"SHOW {setting}").scalar_one() == "off"
+        assert session.driver_execute("SHOW jit").scalar_one() == "off"
     database.dispose()

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Row, or_, select, true
 from app import access
 from app.access import Operation
 from app.db import Page
-from app.db.planning import sorting_by_parts
 from app.identity import Caller
 from app.securables import Kind
 from app.securables.tables import securables
@@ -80,9 +79,8 @@ def search_runs(
     for index in range(start, len(phases) if numbers else 0):
         statement = phases[index].statement(numbers, few).where(*conditions)
         limit = size + 1 - len(found)
-        with sorting_by_parts(caller.session):
-            fetch = fetch_rows_alike if phases[index].has_many_alike else fetch_rows
-            rows = fetch(caller.session, statement, orders[index], limit, after)
+        fetch = fetch_rows_alike if phases[index].has_many_alike else fetch_rows
+        rows = fetch(caller.session, statement, orders[index], limit, after)
         found += [(index, row) for row in rows]
         after = None
         if len(found) > size:
