@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging.config
 import os
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,19 @@ class _Application(Flask):
 
 def create_app(services: Services) -> Flask:
     """Return the application over a database that is migrated and has had its first start."""
-    app = _Application("app.web", static_folder=None)
+    app = _assemble()
     app.extensions[EXTENSION] = services
+    return app
+
+
+@cache
+def assembled() -> Flask:
+    """Return the application of this process without its services, which a fork shares."""
+    return _assemble()
+
+
+def _assemble() -> Flask:
+    app = _Application("app.web", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     statuses.install(app)
@@ -75,4 +86,6 @@ def load() -> Flask:
     logging.config.dictConfig(LOGGING)
     services = build_services(load_settings(Path(os.environ["MUNIMENT_HOME"])))
     Background(services, tell).start()
-    return create_app(services)
+    app = assembled()
+    app.extensions[EXTENSION] = services
+    return app

@@ -15,14 +15,15 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from app.config.logs import LOGGING
-from app.factory import load
+from app.factory import assembled, load
 
 _KILL_AFTER = 8
 
 
 def serve(address: str, port: int, workers: int, threads: int) -> None:
     """Serve the home folder that ``MUNIMENT_HOME`` names until SIGTERM or SIGINT."""
-    # What no collection looks at, none writes to: those pages stay shared among the workers.
+    # Made once for all workers. What no collection looks at, none writes to: it stays shared.
+    assembled()
     gc.collect()
     gc.freeze()
     Granian(
