@@ -40,6 +40,10 @@ class Ordering:
         """Return what ORDER BY takes."""
         return [_directed(term, term.column) for term in self._terms]
 
+    def sorting_clauses(self) -> list[ColumnElement[Any]]:
+        """Return what ORDER BY takes to sort few rows: in a form that tempts into no index."""
+        return [_directed(term, _computed(term)) for term in self._terms]
+
     def clauses_over(self, page: FromClause) -> list[ColumnElement[Any]]:
         """Return what ORDER BY takes over a subquery that has ``columns``."""
         return [_directed(term, page.c[term.label]) for term in self._terms]
@@ -78,6 +82,11 @@ class Ordering:
 
 def _directed(term: Term, column: ColumnElement[Any]) -> ColumnElement[Any]:
     return column.asc() if term.ascending else column.desc()
+
+
+def _computed(term: Term) -> ColumnElement[Any]:
+    same: ColumnElement[Any] = term.column + ("" if term.kind is str else 0)
+    return same
 
 
 def order_terms(

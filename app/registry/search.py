@@ -99,16 +99,15 @@ def search_models(
         prompts,
     )
     seeing = access.visible(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL)
-    chosen = _chosen(
-        select(*ordering.columns()).where(
-            seeing,
-            _is_prompt() if prompts else ~_is_prompt(),
-            *(_model_condition(caller, comparison) for comparison in comparisons),
-        ),
-        ordering,
-        page_token,
-        limit,
+    statement = select(*ordering.columns()).where(
+        seeing,
+        _is_prompt() if prompts else ~_is_prompt(),
+        *(_model_condition(caller, comparison) for comparison in comparisons),
     )
+    few = _find_few(caller, comparisons)
+    if few is not None:
+        statement = statement.where(securables.c.id.in_(few))
+    chosen = _chosen(statement, ordering, page_token, limit, are_few=few is not None)
     rows, token = _page(caller, chosen, ordering, limit)
     models = fetch_models(caller.session, [row.id for row in rows])
     return Page(complete_models(caller, models, seeing), token)
@@ -190,12 +189,21 @@ def _of_models(condition: ColumnElement[bool], *, are_few: bool) -> ColumnElemen
     return exists().where(securables.c.id == model_versions.c.model_id, condition)
 
 
-def _chosen(statement: Select[Any], ordering: Ordering, page_token: str, limit: int) -> Select[Any]:
+def _chosen(
+    statement: Select[Any],
+    ordering: Ordering,
+    page_token: str,
+    limit: int,
+    *,
+    are_few: bool = False,
+) -> Select[Any]:
     """Return the keys of a page and one more: rows are read whole only where they are in it."""
     after = ordering.after(page_token)
     if after is not None:
         statement = statement.where(after)
-    return statement.order_by(*ordering.clauses()).limit(limit + 1)
+    # SQLite would walk all names for their order, and look for each among the few.
+    clauses = ordering.sorting_clauses() if are_few else ordering.clauses()
+    return statement.order_by(*clauses).limit(limit + 1)
 
 
 def _whole(chosen: Select[Any], ordering: Ordering) -> Select[Any]:
@@ -216,20 +224,21 @@ def _page(
 
 def _model_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bool]:
     if comparison.entity is Entity.TAG:
-        has_tag = child_condition(securables.c.id, _MODEL_TAGS, comparison)
-        few = _few_tagged(caller, comparison)
-        return has_tag if few is None else and_(securables.c.id.in_(few), has_tag)
+        return child_condition(securables.c.id, _MODEL_TAGS, comparison)
     if _is_name(comparison):
         return name_condition(caller, comparison)
     raise _unknown(comparison)
 
 
-def _few_tagged(caller: Caller, comparison: Comparison) -> list[str] | None:
-    """Return what has a tag, of any kind, if that is little: the walk by name is then spared."""
-    if comparison.operator is not Operator.EQ:
-        return None
-    found = _TAGGED.run(caller.session, key=comparison.key, value=comparison.value).scalars()
-    return found if len(found) <= _FEW_TAGGED else None
+def _find_few(caller: Caller, comparisons: Sequence[Comparison]) -> list[str] | None:
+    """Return what has a tag asked for, of any kind, if that is little; None if much has each."""
+    for comparison in comparisons:
+        if comparison.entity is Entity.TAG and comparison.operator is Operator.EQ:
+            tag = {"key": comparison.key, "value": comparison.value}
+            found: list[str] = _TAGGED.run(caller.session, **tag).scalars()
+            if len(found) <= _FEW_TAGGED:
+                return found
+    return None
 
 
 def _version_condition(
