@@ -6,7 +6,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from app.cli.main import SECTIONS
+from app.cli.main import COMMANDS
 from app.config import load_settings
 from tests.cli.command import Command
 
@@ -51,7 +51,7 @@ def test_every_make_target_that_is_named_exists():
 
 def test_every_command_that_is_named_in_a_sentence_exists():
     named = set(re.findall(r"`muniment ([a-z]+)", README))
-    assert named <= {section.name for section in SECTIONS}
+    assert named <= set(COMMANDS)
 
 
 def test_every_setting_that_is_named_exists(tmp_path: Path):

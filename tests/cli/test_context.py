@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app import __version__
-from app.cli.main import SECTIONS
+from app.cli.main import COMMANDS
 from tests.cli.command import Command
 
 
@@ -15,9 +15,9 @@ def test_the_version_is_told(command: Command):
     assert command.says("--version") == f"muniment, version {__version__}"
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
-def test_every_section_explains_itself(command: Command, section):
-    assert command.says(section.name, "--help").startswith("Usage: ")
+@pytest.mark.parametrize("section", COMMANDS)
+def test_every_section_explains_itself(command: Command, section: str):
+    assert command.says(section, "--help").startswith("Usage: ")
 
 
 @pytest.mark.parametrize(
