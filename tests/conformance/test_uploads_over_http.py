@@ -64,8 +64,11 @@ def test_a_body_in_chunks_is_asked_for_its_length(
     server: str, path: str, credential: dict[str, str]
 ) -> None:
     connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=10)
-    connection.request("PUT", path, body=iter([b"by", b"tes"]), headers=credential)
-    assert connection.getresponse().status == 411
+    connection.putrequest("PUT", path)
+    for name, value in {"Transfer-Encoding": "chunked", **credential}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.getresponse().status == 411  # before anything of the body is sent
     connection.close()
 
 
