@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import click
 import pytest
 
 from app.cli.main import main as command_line
@@ -73,7 +74,9 @@ def test_a_backup_beside_newer_checkpoints_is_called_rolled_back(
 
 def test_every_command_and_setting_of_the_page_exists(tmp_path: Path):
     for group, name in re.findall(r"`muniment ([a-z]+) ([a-z]+)", PAGE):
-        assert name in command_line.commands[group].commands, (group, name)  # type: ignore[attr-defined]
+        command = command_line.get_command(click.Context(command_line), group)
+        assert isinstance(command, click.Group), group
+        assert name in command.commands, (group, name)
     named = set(re.findall(r"\bMUNIMENT_[A-Z]+_[A-Z_]+[A-Z]\b", PAGE))
     texts = dict.fromkeys(named, "5") | {"MUNIMENT_SECURITY_SECURE_COOKIES": "always"}
     load_settings(tmp_path, texts)

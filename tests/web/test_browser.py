@@ -284,7 +284,8 @@ def test_the_theme_is_chosen_and_kept(alice: Page):
     alice.goto("/catalogs")
     before = alice.evaluate("getComputedStyle(document.body).backgroundColor")
     alice.locator("summary", has_text="alice").click()
-    alice.get_by_role("button", name="dark").click()
+    with alice.expect_navigation():
+        alice.get_by_role("button", name="dark").click()
     assert alice.evaluate("getComputedStyle(document.body).backgroundColor") != before
     assert alice.url.endswith("/catalogs")
 
