@@ -73,7 +73,6 @@ def sign_in(server: str, template: Template) -> Iterator[SignIn]:
     yield become
     while mlflow.active_run() is not None:
         mlflow.end_run()
-    mlflow.flush_trace_async_logging()  # or they would reach the server of the next test
     os.environ.clear()
     os.environ.update(before)
 
