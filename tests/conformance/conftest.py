@@ -37,7 +37,14 @@ def template(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> T
     """A home with its first start behind it, where alice, bob and charlie hold tokens."""
     home = tmp_path_factory.mktemp("conformance")
     file = shutil.copyfile(migrated_file, home / "muniment.db")
-    return start_template(home, f"sqlite:///{file}")
+    made = start_template(home, f"sqlite:///{file}")
+    shutil.copytree(home, untouched(made))
+    return made
+
+
+def untouched(template: Template) -> Path:
+    """Return the copy of a home as it was before anybody was served from it."""
+    return template.home.with_name(f"{template.home.name}-untouched")
 
 
 @pytest.fixture(scope="session")

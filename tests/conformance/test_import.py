@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.application import Template
-from tests.conformance.conftest import CLIENT
+from tests.conformance.conftest import CLIENT, untouched
 from tests.conformance.stock import POINTS, populate, seen, stock_server
 from tests.serving import MUNIMENT, Served
 
@@ -42,7 +42,7 @@ def stock(environment: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def home(template: Template, tmp_path: Path) -> Path:
     """A home of one's own, where alice works in the workspace default."""
-    return shutil.copytree(template.home, tmp_path / "home")
+    return shutil.copytree(untouched(template), tmp_path / "home")
 
 
 def begin(home: Path, stock: str, *more: str, **variables: str) -> subprocess.Popen[str]:
