@@ -31,7 +31,7 @@ def train_all(client: Client) -> None:
     """Train what is not trained yet, and say what came of each run."""
     begun = time.monotonic()
     known = {experiment: _finished(client, experiment) for experiment in _experiments()}
-    left = [recipe for recipe in RECIPES if recipe.name not in known[recipe.experiment]]
+    left = [each for each in RECIPES if (each.name, each.data_name) not in known[each.experiment]]
     for number, recipe in enumerate(left, start=1):
         with step(f"training {recipe.name} on {recipe.dataset}"):
             result = _train(client, recipe)
@@ -45,12 +45,12 @@ def train_all(client: Client) -> None:
 
 
 def runs_by_name(calls: mlflow.MlflowClient, experiment: str) -> dict[str, Run]:
-    """Return the finished runs of an experiment; none if there is no such experiment."""
+    """Return the newest finished runs of an experiment; none if there is no such experiment."""
     found = calls.get_experiment_by_name(experiment)
     if found is None:
         return {}
     runs = calls.search_runs([found.experiment_id], "attributes.status = 'FINISHED'")
-    return {run.info.run_name: run for run in runs}
+    return {run.info.run_name: run for run in reversed(runs)}
 
 
 def model_name(dataset: str) -> str:
@@ -62,10 +62,17 @@ def _experiments() -> list[str]:
     return list(dict.fromkeys(recipe.experiment for recipe in RECIPES))
 
 
-def _finished(client: Client, experiment: str) -> set[str]:
+def _finished(client: Client, experiment: str) -> set[tuple[str, str]]:
+    """Return the names of what is trained, each with the data set that it was trained on."""
     person = next(recipe.person for recipe in RECIPES if recipe.experiment == experiment)
     with step(f"looking for the experiment {experiment}"):
-        return set(runs_by_name(client.become(person), experiment))
+        runs = runs_by_name(client.become(person), experiment)
+    return {
+        (name, used.dataset.name)
+        for name, run in runs.items()
+        if run.inputs
+        for used in run.inputs.dataset_inputs
+    }
 
 
 def _train(client: Client, recipe: Recipe) -> str:
