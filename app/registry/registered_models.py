@@ -92,7 +92,10 @@ def rename_model(caller: Caller, name: Target, new_name: FullName) -> Registered
             "does not move a model to another schema"
         )
         raise InvalidParameterError(msg, field="new_name")
-    renamed = securables.rename(caller, model, new_name.leaf)
+    try:
+        renamed = securables.rename(caller, model, new_name.leaf)
+    except AlreadyExistsError as error:
+        raise _taken(new_name) from error
     audit.record(
         caller,
         Operation.REGISTERED_MODEL_UPDATE,
@@ -171,7 +174,10 @@ def put_model(
 
     Raises AlreadyExistsError if the name is taken.
     """
-    model = securables.add(caller, Kind.REGISTERED_MODEL, schema, name, comment=description)
+    try:
+        model = securables.add(caller, Kind.REGISTERED_MODEL, schema, name, comment=description)
+    except AlreadyExistsError as error:
+        raise _taken(schema.full_name.child(name)) from error
     caller.session.execute(insert(registered_models), {"id": model.id, "last_version": 0})
     for tag_name, value in tags.items():
         _write_tag(caller, model, tag_name, value)
@@ -195,8 +201,12 @@ def _obtain_schema(caller: Caller, name: FullName) -> Securable:
             model = _obtain(caller, Operation.REGISTERED_MODEL_READ, name)
         except NotFoundError:
             raise refusal from None
-        msg = f"Registered Model (name={model.full_name}) already exists."
-        raise AlreadyExistsError(msg, field="name") from None
+        raise _taken(model.full_name) from None
+
+
+def _taken(name: FullName) -> AlreadyExistsError:
+    # In MLflow's words: mlflow-export-import goes on with a model that is there by reading them.
+    return AlreadyExistsError(f"Registered Model (name={name}) already exists.", field="name")
 
 
 def _write_tag(caller: Caller, model: Securable, tag_name: str, value: str) -> None:

@@ -39,8 +39,13 @@ def test_a_get_without_a_query_is_read_from_its_body(alice: Person) -> None:
 
 def test_a_name_that_is_taken_is_refused_in_the_words_of_mlflow(alice: Person) -> None:
     register_model(alice)
-    response = alice.post(f"{HERE}/create", name=MODEL)
-    assert "already exists" in refusal(response, 400, "RESOURCE_ALREADY_EXISTS")
+    register_model(alice, "ml.prod.vines")
+    words = f"Registered Model (name={MODEL}) already exists."
+    for response in (
+        alice.post(f"{HERE}/create", name=MODEL),
+        alice.post(f"{HERE}/rename", name="ml.prod.vines", new_name=MODEL),
+    ):
+        assert refusal(response, 400, "RESOURCE_ALREADY_EXISTS") == words
 
 
 def test_a_model_is_described_renamed_and_tagged(alice: Person) -> None:
