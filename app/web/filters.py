@@ -24,6 +24,8 @@ _KIBI = 1024
 _SPOKEN = {"table": "data set"}
 _NOTHING = "\N{EN DASH}"
 _PLAIN_FROM, _PLAIN_TO = 1e-4, 1e7
+# Clients may say of anything that it was at a time in no calendar: the years 1000 to 9999 are told.
+_EARLIEST, _LATEST = -30_610_224_000_000, 253_402_300_799_000
 
 
 @web.app_template_filter("iso")
@@ -117,4 +119,4 @@ def part(text: str) -> FullName:
 
 
 def _utc(millis: int) -> datetime:
-    return datetime.fromtimestamp(millis / _SECOND, UTC)
+    return datetime.fromtimestamp(min(max(millis, _EARLIEST), _LATEST) / _SECOND, UTC)

@@ -35,6 +35,12 @@ def test_a_moment_is_told_in_utc():
     assert iso(NOW) == "2027-01-15T08:00:00.000Z"
 
 
+@pytest.mark.parametrize("millis, told", [(2**63 - 1, "9999-12-31"), (-(2**63), "1000-01-01")])
+def test_a_moment_that_no_calendar_has_is_told_as_the_nearest(millis: int, told: str):
+    assert when(millis).startswith(told)
+    assert iso(millis).startswith(told)
+
+
 @pytest.mark.parametrize(
     "millis, words",
     [(None, "\N{EN DASH}"), (1500, "1.5 s"), (61 * SECOND, "1 min 1 s"), (2 * HOUR, "2 h 0 min")],

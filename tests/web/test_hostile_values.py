@@ -1,0 +1,29 @@
+"""Pages on what clients may store, whatever it is: one of them must not take a page from others."""
+
+import pytest
+from flask import Flask
+
+from tests.application import ALICE, Person
+from tests.web.world import Reader, World
+
+API = "/api/2.0/mlflow"
+
+
+@pytest.fixture
+def client(application: Flask, world: World) -> Person:
+    """Alice's script, which holds a token."""
+    return Person(application.test_client(), world.template.tokens[ALICE])
+
+
+@pytest.mark.parametrize("moment", [2**53, 2**62])
+def test_a_run_of_another_age_is_shown(client: Person, bob: Reader, world: World, moment: int):
+    new = {"experiment_id": world.experiment_id, "start_time": moment}
+    run_id = client.post(f"{API}/runs/create", **new).get_json()["run"]["info"]["run_id"]
+    assert "9999-12-31" in bob.get(f"/runs/{run_id}").text
+    assert bob.get(f"/experiments/{world.experiment_id}").status_code == 200
+
+
+def test_a_point_of_another_age_is_shown(client: Person, bob: Reader, world: World):
+    point = {"run_id": world.run_id, "key": "late", "value": 1.0, "timestamp": 2**60}
+    assert client.post(f"{API}/runs/log-metric", **point).status_code == 200
+    assert bob.get(f"/runs/{world.run_id}/metrics/late").status_code == 200
