@@ -216,5 +216,13 @@ def _words(value: Any) -> Words:
         except orjson.JSONDecodeError:
             value = text
     if not isinstance(value, str):
-        text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+        text = _indented(value) or str(text)
     return Words(text[:_MOST_SHOWN], len(text) > _MOST_SHOWN)
+
+
+def _indented(value: Any) -> str:
+    """Return JSON in lines, or nothing of what is nested deeper than is written here."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONEncodeError:
+        return ""

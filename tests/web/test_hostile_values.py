@@ -27,3 +27,20 @@ def test_a_point_of_another_age_is_shown(client: Person, bob: Reader, world: Wor
     point = {"run_id": world.run_id, "key": "late", "value": 1.0, "timestamp": 2**60}
     assert client.post(f"{API}/runs/log-metric", **point).status_code == 200
     assert bob.get(f"/runs/{world.run_id}/metrics/late").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["mlflow.spanInputs", "notes"])
+def test_a_span_with_json_that_is_nested_too_deep_is_shown(
+    client: Person, bob: Reader, world: World, name: str
+):
+    deep = "[" * 300 + "]" * 300
+    span = {
+        "traceId": "8" * 32,
+        "spanId": "8" * 16,
+        "name": "deep",
+        "attributes": [{"key": name, "value": {"stringValue": deep}}],
+    }
+    batch = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    headers = {"x-mlflow-experiment-id": world.experiment_id}
+    assert client.send("POST", "/v1/traces", json=batch, headers=headers).status_code == 200
+    assert deep in bob.get(f"/traces/tr-{'8' * 32}").text
