@@ -41,7 +41,10 @@ def test_a_wrong_password_gets_one_answer_for_all_names(anonymous: Reader, name:
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://example.test/", "//example.test", "/\\example.test", "javascript:x", "/a\nb", "x"],
+    [
+        *("https://example.test/", "//example.test", "/\\example.test", "javascript:x", "/a\nb", "x"),
+        *("//[", "//[::1", "http://["),
+    ],
 )
 def test_signing_in_leads_nowhere_else(anonymous: Reader, elsewhere: str):
     form = {"name": "admin", "password": PASSWORD, "next": elsewhere}
@@ -51,3 +54,7 @@ def test_signing_in_leads_nowhere_else(anonymous: Reader, elsewhere: str):
 def test_signing_out_ends_the_session(alice: Reader):
     assert alice.submit("/sign-out").location == "/sign-in"
     assert alice.get("/").status_code == 303
+
+
+def test_the_form_is_shown_whatever_it_is_to_lead_to(anonymous: Reader):
+    assert anonymous.get("/sign-in?next=//[").status_code == 200
