@@ -67,8 +67,12 @@ def see(caller: Caller, target: Target, *, kind: Kind | None = None) -> Securabl
     Raises NotFoundError if it is absent or hidden from the caller.
     """
     kind = target.kind if isinstance(target, Securable) else kind
+    sought = kind or _stored_kind(caller, target)
+    if all(rule.kind is not sought for rule in policy().reading):
+        # A kind that is only reserved so far: there is nothing of it.
+        raise _absent(caller, Operation.METASTORE_READ, target, kind)
     try:
-        return obtain(caller, read_operation(kind or _stored_kind(caller, target)), target)
+        return obtain(caller, read_operation(sought), target)
     except NotFoundError:
         raise not_found(kind, _asked(target)) from None
 

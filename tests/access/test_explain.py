@@ -4,7 +4,8 @@ import pytest
 
 from app.access import Operation, Step, explain
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
-from app.securables import Kind
+from app.identity import Outcome
+from app.securables import FullName, Kind
 from tests.access.conftest import World
 from tests.factories import caller_for, make_catalog, make_group, make_model, make_schema
 from tests.factories import grant as given
@@ -108,3 +109,11 @@ def test_a_securable_is_explained_by_its_name(world: World) -> None:
     caller = caller_for(world.session, world.root)
     found = explain(caller, None, LOAD, name, kind=Kind.REGISTERED_MODEL)
     assert found.securable.id == world.wine.id
+
+
+@pytest.mark.parametrize("kind", [Kind.VOLUME, Kind.FUNCTION, Kind.ENDPOINT])
+def test_of_a_kind_that_there_is_nothing_of_everything_is_absent(world: World, kind: Kind) -> None:
+    caller = world.call(world.root)
+    with pytest.raises(NotFoundError, match="does not exist"):
+        explain(caller, None, LOAD, FullName.of("prod", "ml", "wine"), kind=kind)
+    assert caller.ledger.entries[-1].outcome is Outcome.HIDDEN

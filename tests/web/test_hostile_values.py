@@ -44,3 +44,9 @@ def test_a_span_with_json_that_is_nested_too_deep_is_shown(
     headers = {"x-mlflow-experiment-id": world.experiment_id}
     assert client.send("POST", "/v1/traces", json=batch, headers=headers).status_code == 200
     assert deep in bob.get(f"/traces/tr-{'8' * 32}").text
+
+
+@pytest.mark.parametrize("kind", ["volume", "function", "endpoint"])
+def test_there_is_nothing_of_a_kind_that_is_only_reserved(root: Reader, kind: str):
+    for path in ("/access-requests/new?", "/explain?operation=run.read&"):
+        assert root.get(f"{path}kind={kind}&name=ml.prod.detector").status_code == 404
