@@ -16,11 +16,11 @@ from app.errors import InvalidParameterError
 from app.identity.principals import names_of
 from app.securables import FullName, Kind, Securable
 from app.web.blueprint import web
+from app.web.lives import life_of_form
 from app.web.notices import done
 from app.web.objects import ObjectHead
 from app.web.partials import render
 
-_DAY = 86_400_000
 _WAYS = (Operation.GRANT_CHANGE, Operation.GRANT_READ, Operation.OWNER_CHANGE)
 _PAGES = {
     Kind.CATALOG: "web.show_catalog_permissions",
@@ -154,8 +154,8 @@ def target_of_form() -> tuple[Kind, FullName]:
 
 def end_of_form() -> int | None:
     """Return when a grant is to end, from the number of days in a form; None: never."""
-    days = request.form.get("days", "")
-    return caller().now + int(days) * _DAY if days in map(str, LIVES) else None
+    life = life_of_form(LIVES)
+    return None if life is None else caller().now + life
 
 
 def _done(notice: str, kind: Kind, name: FullName) -> Response:

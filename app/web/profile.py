@@ -15,11 +15,11 @@ from app.errors import InvalidParameterError
 from app.identity import Principal
 from app.namespace import Workspace
 from app.web.blueprint import next_address, web
+from app.web.lives import life_of_form
 from app.web.notices import done
 from app.web.partials import render
 from app.web.signin import safe_path, see_other
 
-_DAY = 86_400_000
 _THEMES = ("auto", "light", "dark")
 _LIVES = (7, 30, 90, 365)
 
@@ -65,13 +65,12 @@ def choose_workspace() -> Response:
 @web.post("/profile/tokens")
 def create_token() -> str:
     """Make a token and show it, this once: its secret stands in no address and no log."""
-    days = request.form.get("days", "")
-    expires_at = (
-        caller().now + int(days) * _DAY if days.isdecimal() and int(days) in _LIVES else None
-    )
-    scope = ("read",) if request.form.get("scope") == "read" else None
+    life, scope = life_of_form(_LIVES), request.form.get("scope")
     created = accounts.create_token(
-        caller(), name=request.form.get("name", ""), scope=scope, expires_at=expires_at
+        caller(),
+        name=request.form.get("name", ""),
+        scope=(scope,) if scope else None,
+        expires_at=None if life is None else caller().now + life,
     )
     return render("profile.html", page=_page(created))
 

@@ -24,11 +24,10 @@ from app.edge import caller
 from app.identity.principals import names_of
 from app.securables import Securable
 from app.web.blueprint import address, web
+from app.web.lives import life_of_form
 from app.web.notices import done
 from app.web.partials import render
 from app.web.permissions import LIVES, end_of_form, target_of_form
-
-_DAY = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +91,10 @@ def list_requests() -> str:
 def create_request() -> Response:
     """Ask."""
     kind, name = target_of_form()
-    days = request.form.get("days", "")
     wish = Wish(
         item=request.form.get("item", ""),
         reason=request.form.get("reason", ""),
-        duration=int(days) * _DAY if days in map(str, LIVES) else None,
+        duration=life_of_form(LIVES),
     )
     ask(caller(), name, wish, kind=kind)
     return done("asked", "web.list_requests")

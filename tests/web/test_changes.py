@@ -179,3 +179,20 @@ def test_the_log_is_taken_out(root: Reader):
     answer = root.submit("/audit/export", format="csv")
     assert answer.mimetype == "text/csv"
     assert b"registered_model.create" in answer.data
+
+
+def test_a_scope_that_is_none_makes_no_token_for_everything(alice: Reader):
+    assert alice.submit("/profile/tokens", name="laptop", scope="raed").status_code == 400
+
+
+@pytest.mark.parametrize("days", ["14", "0", "-1", "7.0", "9" * 5000, "seven"])
+def test_what_was_to_end_does_not_last_for_ever(alice: Reader, root: Reader, days: str):
+    forms = {
+        "/profile/tokens": {"name": "laptop"},
+        "/grants": {**MODEL, "item": "EXECUTE", "principal": "charlie"},
+        "/access-requests": {**MODEL, "item": "EXECUTE"},
+    }
+    for path, form in forms.items():
+        answer = alice.submit(path, **form, days=days)
+        assert (answer.status_code, "choose one of" in answer.text) == (400, True), path
+    assert "charlie" not in root.get("/models/ml.prod.detector/permissions").text

@@ -42,7 +42,14 @@ def test_a_wrong_password_gets_one_answer_for_all_names(anonymous: Reader, name:
 @pytest.mark.parametrize(
     "elsewhere",
     [
-        *("https://example.test/", "//example.test", "/\\example.test", "javascript:x", "/a\nb", "x"),
+        *(
+            "https://example.test/",
+            "//example.test",
+            "/\\example.test",
+            "javascript:x",
+            "/a\nb",
+            "x",
+        ),
         *("//[", "//[::1", "http://["),
     ],
 )
