@@ -68,8 +68,9 @@ def _assemble() -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     statuses.install(app)
-    unit.install(app)
+    # Flask runs the last to be installed first: the unit may put another answer in place of one.
     headers.install(app)
+    unit.install(app)
     browser.install(app)
     app.register_blueprint(health.blueprint)
     for blueprint in (*mlflow.blueprints(), *otel.blueprints()):

@@ -13,6 +13,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+from app.edge.headers import ALWAYS, UNLESS_SAID
 from app.edge.marks import is_scripted
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ class _LastResort:
         except Exception as error:  # noqa: BLE001 (there is nobody left to catch it)
             _log.error("An error could not be told", exc_info=error)
             body = b'{"error_code":"INTERNAL_ERROR","message":"Internal error"}'
-            answer = Response(body, status=500, mimetype="application/json")
+            told = {**ALWAYS, **UNLESS_SAID}
+            answer = Response(body, status=500, headers=told, mimetype="application/json")
             return answer(environ, start_response)
 
 

@@ -152,6 +152,8 @@ def test_an_error_that_cannot_be_told_is_told_all_the_same(
     answer = failing_house.person(ALICE).get("/page-fails/untold")
     assert (answer.status_code, said(answer)["error_code"]) == (500, "INTERNAL_ERROR")
     assert not any(leak in answer.text for leak in LEAKS)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert "RuntimeError" in lines.getvalue()
 
 

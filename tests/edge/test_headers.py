@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import text
 
 from app.edge import is_public
 from app.edge.headers import CONTENT_SECURITY_POLICY
@@ -48,6 +49,20 @@ def test_every_answer_says_what_it_is(shared_house: House, path: str):
         assert "Strict-Transport-Security" not in headers
         if not path.startswith("/static/"):
             assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", [API, "/profile"])
+def test_an_answer_that_takes_the_place_of_another_says_so_too(house: House, path: str):
+    with house.arranging() as session:
+        session.begin()
+        session.execute(text("ALTER TABLE audit_events RENAME TO elsewhere"))
+        session.commit()
+    answer = house.person(ALICE).get(path)
+    assert answer.status_code == 503
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    if answer.mimetype == "text/html":
+        assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
 @pytest.mark.parametrize("path", PAGES)
