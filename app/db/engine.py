@@ -101,8 +101,9 @@ def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _set_planner(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    """Keep PostgreSQL from compiling statements: that is for minutes, and ours take milliseconds.
+    """Keep PostgreSQL from compiling statements and from starting processes for them.
 
-    A startup option would say the same, but poolers between us and the server refuse those.
+    Either pays for statements of minutes, and costs more than a page's few milliseconds.
+    Startup options would say the same, but poolers between us and the server refuse those.
     """
-    connection.execute("SET jit = off")
+    connection.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")

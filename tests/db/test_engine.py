@@ -1,10 +1,15 @@
 """How the connections of the pool are set up."""
 
+import pytest
+
 from app.db import Database
 
 
-def test_postgres_compiles_no_statement(postgres_url: str):
+@pytest.mark.parametrize(
+    "setting, value", [("jit", "off"), ("max_parallel_workers_per_gather", "0")]
+)
+def test_postgres_takes_no_pains_with_a_statement(postgres_url: str, setting: str, value: str):
     database = Database(postgres_url)
     with database.session() as session:
-        assert session.driver_execute("SHOW jit").scalar_one() == "off"
+        assert session.driver_execute(f"SHOW {setting}").scalar_one() == value
     database.dispose()
