@@ -149,11 +149,13 @@ def child_condition(
     child: ChildTable,
     comparison: Comparison,
     *narrowing: ColumnElement[bool],
+    leaves_many: bool = False,
 ) -> ColumnElement[bool]:
     """Return the condition that the owner has a child row as the comparison asks.
 
     IS NULL means that no row has the key, IS NOT NULL that one has; any other operator, ``!=`` and
     NOT IN included, needs a row. ``narrowing`` are more conditions on the row, such as its dataset.
+    With ``leaves_many`` the owners are asked one by one, on the way along their order.
     """
     conditions = [child.has_key(comparison.key), *narrowing]
     if comparison.operator in {Operator.IS_NULL, Operator.IS_NOT_NULL}:
@@ -162,17 +164,24 @@ def child_condition(
     condition = compare(child.value, comparison.operator, comparison.value)
     if comparison.operator is Operator.NE and isinstance(child.value.type, Float):
         condition = or_(condition, child.value.is_(None))
-    return has_row(owner_id, child.owner, *conditions, condition)
+    return has_row(owner_id, child.owner, *conditions, condition, leaves_many=leaves_many)
 
 
 def has_row(
-    owner_id: ColumnElement[Any], child_owner: Column[Any], *conditions: ColumnElement[bool]
+    owner_id: ColumnElement[Any],
+    child_owner: Column[Any],
+    *conditions: ColumnElement[bool],
+    leaves_many: bool = False,
 ) -> ColumnElement[bool]:
     """Return the condition that the table of ``child_owner`` has such a row for the owner.
 
     Other tables that the conditions name are joined inside, unless the outer statement has them.
+    ``leaves_many`` is as ``child_condition`` has it.
     """
     rows = select(child_owner).where(child_owner == owner_id, *conditions)
+    if leaves_many:
+        # PostgreSQL would make a join of it, which a plan for any values begins with these rows.
+        rows = rows.offset(0)
     return rows.correlate_except(child_owner.table).exists()
 
 

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import insert
 
+from app.db.finds import MOST
 from app.db.predicates import Comparison, Entity, Operator
-from app.tracking.runs.finds import MOST, find_few
+from app.tracking.runs.finds import find_few
 from app.tracking.runs.search import search_runs
 from app.tracking.tables import latest_metrics, metric_keys, params, run_tags, runs
 from app.tracking.values import Search
@@ -61,7 +62,8 @@ def test_a_condition_that_leaves_few_finds_all_of_them(world, many, what):
 def test_a_condition_that_leaves_many_finds_all_of_them(world, many, what):
     condition = CONDITIONS[what]("often")
     expected = len(many) if what == "metric" else len(many) - FEW
-    page = search_runs(world.caller(), [world.number], Search(filters=(condition,)))
+    search = Search(filters=(condition,), max_results=len(many))
+    page = search_runs(world.caller(), [world.number], search)
     assert len(page.items) == expected
     assert find_few(world.session, [condition], [int(world.number)]) is None
 

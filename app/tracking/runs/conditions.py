@@ -27,24 +27,28 @@ from app.tracking.tables import (
 
 CONTEXT_TAG = "mlflow.data.context"
 
-_METRICS = ChildTable(latest_metrics.c.run_pk, metric_keys.c.name, latest_metrics.c.value)
+_METRICS = ChildTable(
+    latest_metrics.c.run_pk,
+    latest_metrics.c.key_id,
+    latest_metrics.c.value,
+    names=(metric_keys.c.id, metric_keys.c.name),
+)
 _PARAMS = ChildTable(params.c.run_pk, params.c.param_name, params.c.value)
 _TAGS = ChildTable(run_tags.c.run_pk, run_tags.c.tag_name, run_tags.c.value)
 
 
-def run_condition(comparison: Comparison) -> ColumnElement[bool]:
-    """Return the condition on ``runs`` that a comparison asks for.
+def run_condition(comparison: Comparison, *, leaves_many: bool = False) -> ColumnElement[bool]:
+    """Return the condition on ``runs`` that a comparison asks for, as ``child_condition`` has it.
 
     Raises InvalidParameterError for an attribute that runs do not have.
     """
     match comparison.entity:
         case Entity.METRIC:
-            named = latest_metrics.c.key_id == metric_keys.c.id
-            return child_condition(runs.c.pk, _METRICS, comparison, named)
+            return child_condition(runs.c.pk, _METRICS, comparison, leaves_many=leaves_many)
         case Entity.PARAM:
-            return child_condition(runs.c.pk, _PARAMS, comparison)
+            return child_condition(runs.c.pk, _PARAMS, comparison, leaves_many=leaves_many)
         case Entity.TAG:
-            return child_condition(runs.c.pk, _TAGS, comparison)
+            return child_condition(runs.c.pk, _TAGS, comparison, leaves_many=leaves_many)
         case Entity.DATASET:
             return _dataset_condition(comparison)
         case _:

@@ -1,50 +1,28 @@
-"""The runs that one condition of a search leaves, where those are few.
-
-A page is filled along the order asked for, which goes through the whole experiment to find five
-runs. Where an index tells that a condition leaves no more than ``MOST``, they are looked up by key.
-"""
+"""The runs that one condition of a search leaves, where an index tells that those are few."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from app.db import Session
+from app.db.finds import Finder
 from app.db.predicates import Comparison, Entity, Operator
-from app.db.statements import Sql
 from app.tracking.tables import START_LENGTH
 
-MOST = 500
-
-
-class _Index:
-    """Finds the keys of runs by an index, unless there are many."""
-
-    def __init__(self, sql: str) -> None:
-        self._count = Sql(f"SELECT count(*) FROM ({sql} LIMIT {MOST + 1}) found")  # noqa: S608 (constants)
-        self._keys = Sql(f"{sql} LIMIT {MOST + 1}")
-
-    def find(self, session: Session, **asked: Any) -> list[int] | None:
-        """Return the keys, or None for many, which are counted only and not fetched."""
-        if self._count.run(session, **asked).scalar_one() > MOST:
-            return None
-        return self._keys.run(session, **asked).scalars()
-
-
-_BY_PARAM = _Index("""
+_BY_PARAM = Finder("""
 SELECT run_pk FROM params WHERE experiment_number IN_LIST(:numbers)
  AND param_name = :key AND value_start = :value""")
-_BY_TAG = _Index("""
+_BY_TAG = Finder("""
 SELECT run_pk FROM run_tags WHERE experiment_number IN_LIST(:numbers)
  AND tag_name = :key AND value_start = :value""")
-_BY_NAME = _Index("""
+_BY_NAME = Finder("""
 SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers)
  AND name_start = :value""")
-_BY_STATUS = _Index("""
+_BY_STATUS = Finder("""
 SELECT pk FROM runs WHERE experiment_number IN_LIST(:numbers) AND status = :value""")
 _BY_ATTRIBUTE = {"run_name": _BY_NAME, "status": _BY_STATUS}
 _BY_METRIC = {
-    operator: _Index(f"""
+    operator: Finder(f"""
 SELECT run_pk FROM latest_metrics WHERE experiment_number IN_LIST(:numbers)
  AND key_id = (SELECT id FROM metric_keys WHERE name = :key)
  AND value {operator.value} :value""")  # noqa: S608 (constants)
@@ -69,7 +47,12 @@ def find_few(
     return None
 
 
-def _index(comparison: Comparison) -> _Index | None:
+def is_counted(comparison: Comparison) -> bool:
+    """Tell whether ``find_few`` knows by an index how many runs the condition leaves."""
+    return _index(comparison) is not None
+
+
+def _index(comparison: Comparison) -> Finder | None:
     value = comparison.value
     if comparison.entity is Entity.METRIC:
         return _BY_METRIC.get(comparison.operator) if isinstance(value, float | int) else None

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, String, and_, case, ca
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from app.db import Session
+from app.db.finds import among
 from app.db.predicates import Entity, OrderBy
 from app.db.statements import Sql
 from app.errors import InvalidParameterError
@@ -65,7 +66,7 @@ class Phase:
         if few is not None:
             # As a sum it tempts no engine to walk an index of the experiment's runs for the order.
             number = self.number + 0
-            conditions.append(runs.c.pk.in_(few))
+            conditions.append(among(runs.c.pk, few))
         inside = number == numbers[0] if len(numbers) == 1 else number.in_(numbers)
         return select(runs).select_from(self.source).where(inside, *conditions)
 

@@ -18,7 +18,7 @@ from app.tracking.checks import check_page_size
 from app.tracking.keyset import fetch_rows, fetch_rows_alike, question_mark, read_token, token_after
 from app.tracking.resolve import lifecycle, parse_experiment_id, run_artifact_uri
 from app.tracking.runs.conditions import run_condition
-from app.tracking.runs.finds import find_few
+from app.tracking.runs.finds import find_few, is_counted
 from app.tracking.runs.logged import fetch_logged
 from app.tracking.runs.orders import run_phases
 from app.tracking.tables import experiments, runs
@@ -72,9 +72,11 @@ def search_runs(
     phases = run_phases(caller.session, search.order_by)
     orders = [phase.terms for phase in phases]
     start, after = read_token(search.page_token, orders, question)
-    conditions = [run_condition(one) for one in search.filters]
-    conditions.append(scope.in_view(search.view, runs.c.experiment_number, runs.c.deleted_at))
     few = find_few(caller.session, search.filters, numbers)
+    conditions = [
+        run_condition(one, leaves_many=few is None and is_counted(one)) for one in search.filters
+    ]
+    conditions.append(scope.in_view(search.view, runs.c.experiment_number, runs.c.deleted_at))
     found: list[tuple[int, Row[*tuple[Any, ...]]]] = []
     for index in range(start, len(phases) if numbers else 0):
         statement = phases[index].statement(numbers, few).where(*conditions)
