@@ -11,7 +11,6 @@ from flask import request
 from app.access import Operation
 from app.access.foresee import foresee
 from app.edge import caller
-from app.identity.principals import names_of
 from app.tracking.evaluation.dataset_search import search_datasets
 from app.tracking.evaluation.datasets import get_dataset
 from app.tracking.evaluation.records import read_records
@@ -20,6 +19,7 @@ from app.tracking.evaluation.values import EvaluationDataset, EvaluationRecord
 from app.tracking.experiments import get_experiment
 from app.tracking.values import Experiment, Search
 from app.web.blueprint import next_address, web
+from app.web.experiment_heads import ExperimentHead, head_of
 from app.web.partials import render
 
 _PAGE_SIZE = 50
@@ -29,8 +29,7 @@ _PAGE_SIZE = 50
 class EvaluationPage:
     """An experiment with a page of its evaluation datasets, and the latest of each scorer."""
 
-    experiment: Experiment
-    owner: str
+    head: ExperimentHead
     may_read: bool
     datasets: tuple[EvaluationDataset, ...] = ()
     scorers: tuple[Scorer, ...] = ()
@@ -62,18 +61,17 @@ class EvaluationDatasetPage:
 @web.get("/experiments/<int:number>/evaluation")
 def show_evaluation(number: int) -> str:
     """List the evaluation datasets of an experiment, the newest first, and its scorers."""
-    experiment = get_experiment(caller(), str(number))
-    owner = names_of(caller().session, [experiment.owner_id]).get(experiment.owner_id, "")
-    if not _may(experiment, Operation.EVALUATION_DATASET_READ):
-        return render("evaluation.html", page=EvaluationPage(experiment, owner, may_read=False))
+    head = head_of(number, Operation.EVALUATION_DATASET_READ, Operation.SCORER_READ)
+    if Operation.EVALUATION_DATASET_READ not in head.allowed:
+        return render("evaluation.html", page=EvaluationPage(head, may_read=False))
+    scorers = Operation.SCORER_READ in head.allowed
     search = Search(max_results=_PAGE_SIZE, page_token=request.args.get("page", ""))
     found = search_datasets(caller(), search, [str(number)])
     page = EvaluationPage(
-        experiment,
-        owner,
+        head,
         may_read=True,
         datasets=tuple(found.items),
-        scorers=_scorers(experiment),
+        scorers=tuple(list_scorers(caller(), str(number))) if scorers else (),
         next_url=next_address("web.show_evaluation", found.next_token, number=number),
     )
     return render("evaluation.html", page=page)
@@ -84,7 +82,7 @@ def show_evaluation_records(dataset_id: str) -> str:
     """Show an evaluation dataset; ``page`` goes on with its records."""
     dataset = get_dataset(caller(), dataset_id)
     experiment = get_experiment(caller(), dataset.home_id)
-    if not _may(experiment, Operation.EVALUATION_RECORD_READ):
+    if not foresee(caller(), experiment.id, Operation.EVALUATION_RECORD_READ):
         page = EvaluationDatasetPage(experiment, dataset, may_read=False)
         return render("evaluation_dataset.html", page=page)
     token = request.args.get("page", "")
@@ -98,16 +96,6 @@ def show_evaluation_records(dataset_id: str) -> str:
         next_url=next_address(view, found.next_token, dataset_id=dataset_id),
     )
     return render("evaluation_dataset.html", page=page)
-
-
-def _scorers(experiment: Experiment) -> tuple[Scorer, ...]:
-    if not _may(experiment, Operation.SCORER_READ):
-        return ()
-    return tuple(list_scorers(caller(), experiment.experiment_id))
-
-
-def _may(experiment: Experiment, operation: Operation) -> bool:
-    return operation in foresee(caller(), experiment.id, operation)
 
 
 def _row(record: EvaluationRecord) -> RecordRow:

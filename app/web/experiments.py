@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from flask import Response, current_app, request, url_for
 
 from app.access import Operation
-from app.access.foresee import foresee
 from app.db.predicates import Comparison, Entity, OrderBy
 from app.edge import caller
 from app.errors import InvalidParameterError
-from app.identity.principals import names_of
 from app.securables import FullName
 from app.tracking.experiment_search import search_experiments
-from app.tracking.experiments import get_experiment, get_experiment_by_name
+from app.tracking.experiments import get_experiment_by_name
 from app.tracking.runs.search import search_runs
 from app.tracking.values import Experiment, Run, Search
 from app.web.blueprint import RUN_FILTER, address, next_address, web
+from app.web.experiment_heads import ExperimentHead, head_of
 from app.web.partials import render, render_or_block
 from app.web.signin import see_other
 
@@ -62,8 +61,7 @@ class RunsTable:
 class ExperimentPage:
     """An experiment with a page of its runs; ``table`` is None to whoever may not read runs."""
 
-    experiment: Experiment
-    owner: str
+    head: ExperimentHead
     table: RunsTable | None
 
 
@@ -88,10 +86,8 @@ def list_experiments() -> str:
 @web.get("/experiments/<int:number>")
 def show_experiment(number: int) -> Response:
     """Show an experiment and its runs; ``filter`` and ``order`` stand in the address."""
-    experiment = get_experiment(caller(), str(number))
-    may_read = Operation.RUN_READ in foresee(caller(), experiment.id, Operation.RUN_READ)
-    owner = names_of(caller().session, [experiment.owner_id]).get(experiment.owner_id, "")
-    page = ExperimentPage(experiment, owner, _table(number) if may_read else None)
+    head = head_of(number, Operation.RUN_READ)
+    page = ExperimentPage(head, _table(number) if head.allowed else None)
     return render_or_block("experiment.html", "runs", page=page)
 
 

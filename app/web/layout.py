@@ -81,7 +81,7 @@ def _nav(ways: frozenset[Operation]) -> tuple[Link, ...]:
             "Experiments",
             "web.list_experiments",
             "g e",
-            ("experiment", "evaluation", "run", "metric"),
+            ("experiment", "evaluation", "issue", "metric", "review", "run", "trace"),
         ),
     ]
     if current_app.extensions[MLFLOW_PAGES] is not None:

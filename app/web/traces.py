@@ -10,11 +10,9 @@ import orjson
 from flask import Response, current_app, request
 
 from app.access import Operation
-from app.access.foresee import foresee
 from app.db.predicates import Comparison
 from app.edge import caller
 from app.errors import InvalidParameterError
-from app.identity.principals import names_of
 from app.tracking.experiments import get_experiment
 from app.tracking.traces.facts import as_text, read_usage
 from app.tracking.traces.search import search_traces
@@ -24,6 +22,7 @@ from app.tracking.traces.traces import get_trace
 from app.tracking.traces.values import Span, TraceInfo
 from app.tracking.values import Experiment, Search
 from app.web.blueprint import TRACE_FILTER, address, next_address, web
+from app.web.experiment_heads import ExperimentHead, head_of
 from app.web.partials import render_or_block
 from app.web.span_tree import MAX_ROWS, SpanRow, arrange
 
@@ -48,8 +47,7 @@ class TracesTable:
 class TracesPage:
     """An experiment with a page of its traces; ``table`` is None to whoever may not read them."""
 
-    experiment: Experiment
-    owner: str
+    head: ExperimentHead
     table: TracesTable | None
 
 
@@ -99,10 +97,8 @@ class TracePage:
 @web.get("/experiments/<int:number>/traces")
 def list_traces(number: int) -> Response:
     """Show the traces of an experiment, the newest first; ``filter`` stands in the address."""
-    experiment = get_experiment(caller(), str(number))
-    may_read = Operation.TRACE_READ in foresee(caller(), experiment.id, Operation.TRACE_READ)
-    owner = names_of(caller().session, [experiment.owner_id]).get(experiment.owner_id, "")
-    page = TracesPage(experiment, owner, _table(number) if may_read else None)
+    head = head_of(number, Operation.TRACE_READ)
+    page = TracesPage(head, _table(number) if head.allowed else None)
     return render_or_block("traces.html", "traces", page=page)
 
 

@@ -35,6 +35,9 @@ PATHS = (
     "/experiments/{experiment}",
     "/experiments/{experiment}/evaluation",
     "/evaluation-datasets/{dataset}",
+    "/experiments/{experiment}/issues",
+    "/experiments/{experiment}/reviews",
+    "/review-queues/{queue}",
     "/experiments/{experiment}/traces",
     "/runs/{run}",
     "/runs/{run}/metrics/loss",
@@ -85,7 +88,10 @@ def test_no_page_has_a_grave_fault(
     with open_page(browser, server, "admin", **options) as page:
         for template in PATHS:
             path = template.format(
-                experiment=world.experiment_id, run=world.run_id, dataset=world.dataset_id
+                experiment=world.experiment_id,
+                run=world.run_id,
+                dataset=world.dataset_id,
+                queue=world.queue_id,
             )
             answer = page.goto(path)
             assert answer is not None

@@ -57,6 +57,9 @@ PAGES = {
     "/experiments/ml.prod.nightly/permissions": WHO_SEES,
     "/experiments/{experiment}/evaluation": WHO_SEES,
     "/evaluation-datasets/{dataset}": WHO_READS_RUNS,
+    "/experiments/{experiment}/issues": WHO_SEES,
+    "/experiments/{experiment}/reviews": WHO_SEES,
+    "/review-queues/{queue}": WHO_READS_RUNS,
     "/experiments/{experiment}/traces": WHO_SEES,
     "/traces/{trace}": WHO_READS_BYTES,
     "/runs/{run}": WHO_READS_RUNS,
@@ -93,6 +96,7 @@ def test_every_page_answers_each_role_as_it_should(
             experiment=world.experiment_id,
             run=world.run_id,
             dataset=world.dataset_id,
+            queue=world.queue_id,
             trace=world.trace_id,
         )
         found[template] = tuple(readers[name].get(path).status_code for name in NAMES)

@@ -33,6 +33,7 @@ TABLE = "ml.prod.payments"
 FILE = b"how it went"
 TRACE = f"tr-{'7' * 32}"
 _API = "/api/2.0/mlflow"
+_API3 = "/api/3.0/mlflow"
 _ASKED = {
     "mlflow.spanInputs": '{"question": "which wine goes with this?"}',
     "mlflow.spanOutputs": "a dry one",
@@ -55,6 +56,7 @@ class World:
     experiment_id: str
     run_id: str
     dataset_id: str
+    queue_id: str
     trace_id: str = TRACE
 
 
@@ -73,8 +75,9 @@ def furnish(template: Template) -> World:
     _trace(alice, experiment_id)
     _register(alice, run_id)
     dataset_id = _evaluate(alice, experiment_id)
+    queue_id = _review(alice, experiment_id)
     services.database.dispose()
-    return World(template, experiment_id, run_id, dataset_id)
+    return World(template, experiment_id, run_id, dataset_id, queue_id)
 
 
 class Reader:
@@ -145,16 +148,16 @@ def _log(alice: Person, run_id: str) -> None:
 
 def _evaluate(alice: Person, experiment_id: str) -> str:
     new = {"name": "golden", "experiment_ids": [experiment_id], "tags": '{"team": "search"}'}
-    made = _ok(alice.post("/api/3.0/mlflow/datasets/create", **new))
+    made = _ok(alice.post(f"{_API3}/datasets/create", **new))
     dataset_id: str = made["dataset"]["dataset_id"]
     records = [
         {"inputs": {"question": f"<why {number}>"}, "expectations": {"sure": True}}
         for number in range(60)
     ]
-    path = f"/api/3.0/mlflow/datasets/{dataset_id}/records"
+    path = f"{_API3}/datasets/{dataset_id}/records"
     _ok(alice.post(path, records=json.dumps(records)))
     scorer = {"experiment_id": experiment_id, "name": "polite", "serialized_scorer": "{}"}
-    _ok(alice.post("/api/3.0/mlflow/scorers/register", **scorer))
+    _ok(alice.post(f"{_API3}/scorers/register", **scorer))
     return dataset_id
 
 
@@ -169,12 +172,31 @@ def _trace(alice: Person, experiment_id: str) -> None:
     body = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
     headers = {"x-mlflow-experiment-id": experiment_id}
     assert alice.send("POST", "/v1/traces", json=body, headers=headers).status_code == 200
-    path = f"/api/3.0/mlflow/traces/{TRACE}/assessments"
+    path = f"{_API3}/traces/{TRACE}/assessments"
     source = {"source_type": "HUMAN", "source_id": "ann"}
     first = {"assessment_name": "good", "source": source, "feedback": {"value": False}}
     made = _ok(alice.post(path, assessment=first))["assessment"]["assessment_id"]
     again = first | {"feedback": {"value": True}, "overrides": made, "rationale": "it is right"}
     _ok(alice.post(path, assessment=again))
+
+
+def _review(alice: Person, experiment_id: str) -> str:
+    """Ask bob about the trace, and tell of an issue that it shows."""
+    place = {"experiment_id": experiment_id}
+    labels = {"positive_label": "dry", "negative_label": "sweet"}
+    question = {"name": "taste", "type": "FEEDBACK", "input": {"pass_fail": labels}}
+    asked = _ok(alice.post(f"{_API3}/label-schemas/create", **place, **question))["label_schema"]
+    new = {"name": "tasting", "queue_type": "CUSTOM", "users": ["bob"]}
+    questions = {"schema_ids": [asked["schema_id"]]}
+    made = _ok(alice.post(f"{_API3}/review-queues/create", **place, **new, **questions))
+    queue_id: str = made["review_queue"]["queue_id"]
+    _ok(alice.post(f"{_API3}/review-queues/items/add", queue_id=queue_id, item_ids=[TRACE]))
+    said = {"name": "empty shelf", "description": "<nothing found>", "severity": "high"}
+    issue = _ok(alice.post(f"{_API3}/issues", **place, **said))["issue"]["issue_id"]
+    shown = {"assessment_name": issue, "issue": {"issue_name": "empty shelf"}}
+    source = {"source_type": "HUMAN", "source_id": "ann"}
+    _ok(alice.post(f"{_API3}/traces/{TRACE}/assessments", assessment=shown | {"source": source}))
+    return queue_id
 
 
 def _span(
