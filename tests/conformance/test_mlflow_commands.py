@@ -2,37 +2,16 @@
 
 import re
 import uuid
-import warnings
 from pathlib import Path
 
 import mlflow
 import pytest
-from click.testing import CliRunner, Result
 from mlflow import MlflowClient
 
+from tests.conformance.commands import fails, says
 from tests.conformance.conftest import SignIn
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it imports the whole of MLflow's server, which warns
-    from mlflow.cli import cli
-
 pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(cli, words)
-
-
-def says(*words: str) -> str:
-    result = run(*words)
-    assert result.exit_code == 0, (result.output, result.exception)
-    return result.output
-
-
-def fails(*words: str) -> str:
-    result = run(*words)
-    assert result.exit_code != 0, result.output
-    return f"{result.output} {result.exception}"
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """The main job, by the unmodified client: train, log, register, alias, load, copy, refuse."""
 
+import json
 import logging
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import mlflow
 import pytest
@@ -16,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from tests.conformance.commands import fails, says
 from tests.conformance.conftest import SignIn
 
 pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
@@ -237,6 +240,28 @@ def test_charlie_is_refused_and_learns_nothing(name: str, wine: DataFrame, sign_
     assert str(hidden.value).replace(name, "ml.prod.nothing") == str(absent.value)
     assert client.search_registered_models() == []
     assert client.search_model_versions() == []
+
+
+def test_the_command_line_predicts_with_what_an_alias_points_to(
+    name: str, wine: DataFrame, tmp_path: Path, sign_in: SignIn
+) -> None:
+    given, told = tmp_path / "wine.csv", tmp_path / "told.json"
+    wine.drop(columns="target").head(5).to_csv(given, index=False)
+
+    def predict(model: str) -> tuple[str, ...]:
+        words = ("models", "predict", "-m", f"models:/{model}@champion", "--env-manager", "local")
+        return (*words, "-t", "csv", "-i", str(given), "-o", str(told))
+
+    expected = scores(f"models:/{name}@champion", wine)
+    for who in ("alice", "bob"):
+        sign_in(who)
+        says(*predict(name))
+        assert json.loads(told.read_text())["predictions"] == expected
+        told.unlink()
+    sign_in("charlie")
+    absent = "ml.prod.nothing"
+    assert fails(*predict(name)).replace(name, absent) == fails(*predict(absent))
+    assert not told.exists()
 
 
 def test_a_prompt_is_registered_and_loaded(sign_in: SignIn) -> None:
