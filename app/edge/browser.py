@@ -133,11 +133,7 @@ def start_browser_session(authenticated: Authenticated, response: Response) -> R
     if earlier is not None:
         delete_browser_session(made.session, earlier.secret_hash)
     secret = insert_browser_session(
-        made.session,
-        authenticated.principal.id,
-        authenticated.password_version,
-        address=made.request.address,
-        now=made.now,
+        made.session, authenticated, address=made.request.address, now=made.now
     )
     response.set_cookie(
         COOKIE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Update, delete, insert, text, update
 
@@ -18,13 +19,16 @@ _PREFIX = "muns_"
 
 _FIND = """
 SELECT p.id, p.kind, p.name, s.csrf, s.workspace_id, s.theme, s.created_at, s.seen_at,
- s.password_version,
+ s.password_version, s.token_id, t.scope, t.last_used_at,
  (SELECT {concat}(c.group_id, ',') FROM group_closure AS c WHERE c.member_id = p.id) AS groups
 FROM browser_sessions AS s JOIN principals AS p ON p.id = s.principal_id
+LEFT JOIN tokens AS t ON t.id = s.token_id AND t.revoked_at IS NULL
+ AND (t.expires_at IS NULL OR t.expires_at > :now)
 WHERE s.secret_hash = :secret_hash AND s.seen_at > :idle_since AND s.created_at > :begun_since
  AND p.disabled_at IS NULL AND p.deleted_at IS NULL
- AND s.password_version = COALESCE(
+ AND CASE WHEN s.token_id IS NULL THEN s.password_version = COALESCE(
   (SELECT w.version FROM passwords AS w WHERE w.principal_id = p.id), 0)
+  ELSE t.id IS NOT NULL END
 """
 _FIND_SQLITE = text(_FIND.format(concat="group_concat"))
 _FIND_POSTGRES = text(_FIND.format(concat="string_agg"))
@@ -52,13 +56,14 @@ def find_browser_session(
     """Return the session that a cookie's secret opens, or None.
 
     It ends when idle or old (``settings``), at sign-out, when the password changes, and when its
-    principal is disabled or deleted.
+    principal is disabled or deleted. One that a token opened is as wide as that, and ends with it.
     """
     if not secret.isascii():
         return None
     secret_hash = hash_secret(secret)
     parameters = {
         "secret_hash": secret_hash,
+        "now": now,
         "idle_since": now - settings.session_idle_hours * _HOUR,
         "begun_since": now - settings.session_max_hours * _HOUR,
     }
@@ -66,11 +71,8 @@ def find_browser_session(
     row = session.execute(statement, parameters).first()
     if row is None:
         return None
-    authenticated = Authenticated(
-        principal_from(row), groups_from(row.groups), password_version=row.password_version
-    )
     return BrowserSession(
-        authenticated,
+        _authenticated(row),
         secret_hash,
         row.csrf,
         row.workspace_id,
@@ -81,14 +83,15 @@ def find_browser_session(
 
 
 def insert_browser_session(
-    session: Session, principal_id: str, password_version: int | None, *, address: str, now: int
+    session: Session, proven: Authenticated, *, address: str, now: int
 ) -> str:
     """Open a session and return its secret, for the cookie alone; each sign-in makes a new one."""
     secret = new_secret(_PREFIX)
     row = {
         "secret_hash": hash_secret(secret),
-        "principal_id": principal_id,
-        "password_version": password_version or 0,
+        "principal_id": proven.principal.id,
+        "password_version": proven.password_version or 0,
+        "token_id": proven.token_id,
         "csrf": new_secret(""),
         "created_at": now,
         "seen_at": now,
@@ -132,6 +135,19 @@ def delete_ended_browser_sessions(session: Session, settings: SecuritySettings, 
     """Forget the sessions that are over by age; they open nothing already."""
     idle_since = now - settings.session_idle_hours * _HOUR
     session.execute(delete(browser_sessions).where(browser_sessions.c.seen_at <= idle_since))
+
+
+def _authenticated(row: Any) -> Authenticated:
+    principal, groups = principal_from(row), groups_from(row.groups)
+    if row.token_id is None:
+        return Authenticated(principal, groups, password_version=row.password_version)
+    return Authenticated(
+        principal,
+        groups,
+        scope=tuple(row.scope.split()),
+        token_id=row.token_id,
+        token_used_at=row.last_used_at,
+    )
 
 
 def _of(secret_hash: bytes) -> Update:

@@ -82,6 +82,7 @@ browser_sessions = Table(
     Column("secret_hash", LargeBinary(32), primary_key=True),
     Column("principal_id", Id, ForeignKey("principals.id"), nullable=False),
     Column("password_version", BigInteger, nullable=False),
+    Column("token_id", Id, comment="The token that it was opened with, and ends with"),
     Column("csrf", String(64), nullable=False),
     Column("workspace_id", Id),
     Column("theme", String(8), nullable=False, server_default="auto"),

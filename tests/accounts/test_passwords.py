@@ -9,7 +9,7 @@ from app.errors import (
     PermissionDeniedError,
     TooManyRequestsError,
 )
-from app.identity import Caller, Outcome, PasswordVerifier
+from app.identity import Authenticated, Caller, Outcome, PasswordVerifier
 from app.identity.browser_sessions import find_browser_session, insert_browser_session
 from tests.factories import NOW, caller_for
 from tests.identity.hashing import SECURITY, CountingHasher, make_verifier
@@ -78,7 +78,8 @@ def test_alice_changes_her_own_and_her_sessions_end(
     session: Session, verifier: PasswordVerifier, root: Caller, alice: Caller
 ):
     set_password(root, verifier, "alice", OLD)
-    cookie = insert_browser_session(session, alice.principal.id, 1, address="", now=NOW)
+    proven = Authenticated(alice.principal, frozenset(), password_version=1)
+    cookie = insert_browser_session(session, proven, address="", now=NOW)
     session.commit()
     assert find_browser_session(session, cookie, SECURITY, NOW)
     change_password(alice, verifier, OLD, NEW)

@@ -24,8 +24,8 @@ class Browser:
         self.client: FlaskClient = house.app.test_client()
         self._address = address
 
-    def sign_in(self, password: str = PASSWORD, **form: str) -> TestResponse:
-        return self.post("/sign-in", name=ADMIN, password=password, **form)
+    def sign_in(self, password: str = PASSWORD, *, name: str = ADMIN, **form: str) -> TestResponse:
+        return self.post("/sign-in", name=name, password=password, **form)
 
     def get(self, path: str, /, **headers: str) -> TestResponse:
         return self.client.get(path, headers=headers, base_url=self._address, buffered=True)

@@ -5,6 +5,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from sqlalchemy import select, update
 
 from app import accounts
 from app.crypto.tokens import new_secret
@@ -12,6 +13,7 @@ from app.db.metadata import now_millis
 from app.edge.browser import COOKIE
 from app.edge.work import unit_of_work
 from app.factory import create_app
+from app.identity.tables import tokens
 from app.namespace.steward import steward
 from tests.application import ALICE, PASSWORD, ROOT
 from tests.edge.browser import ADMIN, Browser, age_sessions, the_session
@@ -261,3 +263,46 @@ def test_a_cookie_that_opens_nothing_leads_to_the_sign_in(shared_house: House, s
     )
     assert answer.status_code == 303
     assert answer.location.startswith("/sign-in")
+
+
+def test_a_session_of_a_token_makes_no_token_beyond_it(house: House):
+    """Whoever found a token that ends would have one for ever otherwise."""
+    with house.arranging() as session:
+        session.begin()
+        session.execute(update(tokens).values(expires_at=now_millis() + 60_000))
+        session.commit()
+    browser = Browser(house)
+    browser.sign_in(house.template.tokens[ALICE], name=ALICE)
+    assert browser.is_signed_in()
+    form = {"name": "for ever", "csrf_token": browser.csrf_token()}
+    assert browser.post("/profile/tokens", **form, days="30").status_code == 403
+    assert browser.post("/profile/tokens", **form).status_code == 200
+    with house.arranging() as session:
+        assert None not in session.execute(select(tokens.c.expires_at)).scalars().all()
+
+
+def test_a_session_ends_when_its_token_is_revoked(house: House):
+    browser = Browser(house)
+    browser.sign_in(house.template.tokens[ALICE], name=ALICE)
+    assert browser.is_signed_in()
+    with house.arranging() as session:
+        session.begin()
+        session.execute(update(tokens).values(revoked_at=now_millis()))
+        session.commit()
+    assert not browser.is_signed_in()
+
+
+def test_who_has_a_password_may_sign_in_with_a_token_too(house: House):
+    browser = Browser(house)
+    browser.sign_in(house.template.tokens["root"])
+    assert browser.is_signed_in()
+
+
+def test_a_token_that_only_reads_opens_no_session(house: House):
+    with house.arranging() as session:
+        session.begin()
+        session.execute(update(tokens).values(scope="read"))
+        session.commit()
+    browser = Browser(house)
+    assert browser.sign_in(house.template.tokens[ALICE], name=ALICE).status_code == 403
+    assert not browser.is_signed_in()

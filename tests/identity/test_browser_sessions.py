@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from app.crypto.tokens import new_secret
 from app.db import Session
-from app.identity import Principal
+from app.identity import Authenticated, Principal
 from app.identity.browser_sessions import (
     choose,
     delete_browser_session,
@@ -15,7 +16,8 @@ from app.identity.browser_sessions import (
 )
 from app.identity.passwords import set_password_hash
 from app.identity.principals import end_principal
-from app.identity.tables import browser_sessions, principals
+from app.identity.tables import browser_sessions, principals, tokens
+from app.identity.tokens import NewToken, insert_token
 from tests.factories import NOW, make_group, make_user
 from tests.identity.hashing import SECURITY
 
@@ -30,7 +32,8 @@ def alice(session: Session) -> Principal:
 
 
 def open_session(session: Session, principal: Principal, version: int | None = 1) -> str:
-    return insert_browser_session(session, principal.id, version, address="::1", now=NOW)
+    proven = Authenticated(principal, frozenset(), password_version=version)
+    return insert_browser_session(session, proven, address="::1", now=NOW)
 
 
 def find(session: Session, secret: str, now: int = NOW) -> Any:
@@ -87,6 +90,27 @@ def test_who_has_no_password_signs_in_by_other_means(session: Session):
     secret = open_session(session, bob, None)
     assert find(session, secret)
     set_password_hash(session, bob.id, "hash", NOW)
+    assert find(session, secret) is None
+
+
+def open_by_token(session: Session, principal: Principal, scope: str, expires_at: int) -> str:
+    new = NewToken(principal, new_secret(), scope=(scope,), expires_at=expires_at)
+    token_id = insert_token(session, new, now=NOW, created_by=None)
+    proven = Authenticated(principal, frozenset(), scope=(scope,), token_id=token_id)
+    return insert_browser_session(session, proven, address="::1", now=NOW)
+
+
+def test_a_session_of_a_token_is_as_wide_as_the_token(session: Session, alice: Principal):
+    found = find(session, open_by_token(session, alice, "run.*", NOW + HOUR))
+    assert found.authenticated.scope == ("run.*",)
+    assert found.authenticated.token_id
+
+
+def test_a_session_of_a_token_ends_with_the_token(session: Session, alice: Principal):
+    secret = open_by_token(session, alice, "*", NOW + HOUR)
+    assert find(session, secret, NOW + HOUR - 1)
+    assert find(session, secret, NOW + HOUR) is None
+    session.execute(update(tokens).values(revoked_at=NOW))
     assert find(session, secret) is None
 
 

@@ -21,6 +21,7 @@ from app.db.metadata import now_millis
 from app.edge.browser import COOKIE
 from app.edge.services import EXTENSION, Services, build_services
 from app.factory import create_app
+from app.identity import Authenticated
 from app.identity.browser_sessions import insert_browser_session
 from app.identity.principals import find_principal
 from app.securables import FullName, Kind
@@ -110,10 +111,9 @@ def open_session(services: Services, name: str) -> str:
     with services.database.session() as session:
         person = find_principal(session, name, field="user")
         version = 1 if name == "admin" else None
+        proven = Authenticated(person, frozenset(), password_version=version)
         session.begin()
-        secret = insert_browser_session(
-            session, person.id, version, address="127.0.0.1", now=now_millis()
-        )
+        secret = insert_browser_session(session, proven, address="127.0.0.1", now=now_millis())
         session.commit()
     return secret
 
