@@ -33,6 +33,8 @@ HEADER_SIZE = 40
 _TAG_SIZE = 16
 _PREFIX_SIZE = HEADER_SIZE - 1 - SALT_SIZE
 _PLAIN_SEGMENT_SIZE = SEGMENT_SIZE - _TAG_SIZE
+# A sink is given several segments at once: a file system takes 256 KiB for less than four times 64.
+_MOST_AT_ONCE = 4 * SEGMENT_SIZE
 # The segment number is a u32 in the nonce; one more segment would repeat a nonce.
 MAX_PLAIN_SIZE = 2**32 * _PLAIN_SEGMENT_SIZE - HEADER_SIZE
 
@@ -89,7 +91,8 @@ class EncryptingWriter:
         self._plain = memoryview(bytearray(_PLAIN_SEGMENT_SIZE))
         self._filled = 0
         self._capacity = _PLAIN_SEGMENT_SIZE - HEADER_SIZE
-        self._sealed = memoryview(bytearray(SEGMENT_SIZE))
+        self._sealed = memoryview(bytearray(min(_MOST_AT_ONCE, ciphertext_size(self._limit))))
+        self._sealed_size = 0
         self._has_ended = False
         _write_all(sink, memoryview(bytes([HEADER_SIZE]) + stream_key.salt + self._prefix))
 
@@ -107,12 +110,14 @@ class EncryptingWriter:
             rest = rest[room:]
         self._plain[self._filled : self._filled + len(rest)] = rest
         self._filled += len(rest)
+        self._flush()
 
     def finish(self) -> int:
         """Write the last segment and return the plaintext size; raises SizeError past the end."""
         self._refuse_if_ended()
         self._has_ended = True
         self._seal_segment(self._plain[: self._filled], is_last=True)
+        self._flush()
         return self.plain_size
 
     def _refuse_if_ended(self) -> None:
@@ -126,13 +131,21 @@ class EncryptingWriter:
         return self._plain[: self._capacity]
 
     def _seal_segment(self, segment: memoryview, *, is_last: bool) -> None:
-        sealed = self._sealed[: len(segment) + _TAG_SIZE]
+        size = len(segment) + _TAG_SIZE
         nonce = _nonce(self._prefix, self._index, is_last)
         # Counted before the sink can fail: a caller that tries again must not meet the same nonce.
         self._index += 1
+        if self._sealed_size + size > len(self._sealed):
+            self._flush()
+        sealed = self._sealed[self._sealed_size : self._sealed_size + size]
         self._aead.encrypt_into(nonce, segment, None, sealed)
+        self._sealed_size += size
         self._filled = 0
         self._capacity = _PLAIN_SEGMENT_SIZE
+
+    def _flush(self) -> None:
+        sealed = self._sealed[: self._sealed_size]
+        self._sealed_size = 0
         _write_all(self._sink, sealed)
 
 

@@ -24,6 +24,7 @@ BORDER_SIZES = (
     FIRST + FULL,
     FIRST + FULL + 1,
     FIRST + 2 * FULL,
+    FIRST + 4 * FULL + 1,
 )
 
 

@@ -136,6 +136,12 @@ def test_a_sink_that_writes_in_dribbles_is_given_everything():
     assert read_all(sink.getvalue(), THREE_SEGMENTS) == plaintext(THREE_SEGMENTS)
 
 
+def test_a_sink_is_given_several_segments_at_once():
+    sink = CountingFile()
+    encrypt([plaintext(FIRST + 4 * FULL)], sink, STREAM_KEY)
+    assert sink.writes == 3  # the header, four segments, the last
+
+
 def test_two_streams_of_one_plaintext_differ():
     one, other = io.BytesIO(), io.BytesIO()
     encrypt([b"same"], one, STREAM_KEY)
@@ -290,12 +296,18 @@ def test_no_nonce_is_used_again_after_a_failed_write():
 
 class CountingFile(io.BytesIO):
     bytes_read = 0
+    writes = 0
 
     @override
     def read(self, size=-1):
         piece = super().read(size)
         self.bytes_read += len(piece)
         return piece
+
+    @override
+    def write(self, piece):
+        self.writes += len(piece) > 0
+        return super().write(piece)
 
 
 class DribblingFile(io.BytesIO):
