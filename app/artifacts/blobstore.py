@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+# So many bytes are left to the system before the disk is told to begin with them.
+_WRITTEN_BACK_AT = 8 * 1024 * 1024
 
 
 class BlobMissingError(LookupError):
@@ -137,6 +140,7 @@ class _LocalBlobWriter:
     def __init__(self, unfinished: Path, target: Path) -> None:
         self._unfinished = unfinished
         self._target = target
+        self._held_back = 0
         with _store_errors():
             self._file = os.fdopen(os.open(unfinished, _CREATE, _FILE_MODE), "wb", buffering=0)
             fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -144,7 +148,11 @@ class _LocalBlobWriter:
     def write(self, piece: memoryview) -> int:
         """See ``BlobWriter``."""
         with _store_errors():
-            return self._file.write(piece) or 0
+            written = self._file.write(piece) or 0
+            self._held_back += written
+            if self._held_back >= _WRITTEN_BACK_AT:
+                self._begin_writing_back()
+        return written
 
     def commit(self) -> None:
         """See ``BlobWriter``."""
@@ -160,6 +168,17 @@ class _LocalBlobWriter:
         with suppress(OSError):
             self._unfinished.unlink(missing_ok=True)
         self._file.close()
+
+    def _begin_writing_back(self) -> None:
+        """Have the disk write while the rest is still on its way, so that ``commit`` waits less.
+
+        Linux begins to write what it is told to forget, and forgets nothing that is not written.
+        """
+        if sys.platform == "linux":
+            begun = self._file.tell() - self._held_back
+            descriptor = self._file.fileno()
+            os.posix_fadvise(descriptor, begun, self._held_back, os.POSIX_FADV_DONTNEED)
+        self._held_back = 0
 
 
 @contextmanager

@@ -33,6 +33,11 @@ def test_a_committed_blob_reads_back(store: LocalBlobStore):
     assert read(store, write(store)) == b"ciphertext"
 
 
+def test_a_blob_reads_back_of_which_the_disk_was_told_early(store: LocalBlobStore):
+    content = os.urandom(9 * 1024 * 1024)
+    assert read(store, write(store, content)) == content
+
+
 def test_a_blob_is_absent_until_it_is_committed(store: LocalBlobStore):
     blob_id = secrets.token_hex(16)
     writer = store.create(blob_id)
