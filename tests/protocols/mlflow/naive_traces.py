@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-import orjson
+from tests.naive_filters import as_text, compare
 
 Clause = tuple[str, str, str, Any]
 """Of what, under which name, by which operator, with which value."""
@@ -110,44 +109,9 @@ def _values(trace: Known, entity: str, name: str) -> list[Any]:
 
 def _of_span(span: Asked, name: str) -> list[str]:
     if name == "content":
-        return [f"{span.name} {_text(span.attributes)}"]
+        return [f"{span.name} {as_text(span.attributes)}"]
     if not name.startswith("attributes."):
         return [getattr(span, name)]
     attribute = name.removeprefix("attributes.")
     known = attribute in span.attributes
-    return [_text(span.attributes[attribute])] if known else []
-
-
-def compare(have: Any, operator: str, want: Any) -> bool:
-    """Return whether a value stands in the relation to another, a text or a number."""
-    if isinstance(want, int | float):
-        return _compare_numbers(have, operator, want)
-    text = _text(have)
-    match operator:
-        case "=" | "!=":
-            return bool(text == want) == (operator == "=")
-        case "IN" | "NOT IN":
-            return (text in want) == (operator == "IN")
-        case "RLIKE":
-            return re.search(want, text) is not None
-    wild = "".join({"%": ".*", "_": "."}.get(one, re.escape(one)) for one in want)
-    flags = re.DOTALL | (re.IGNORECASE if operator == "ILIKE" else re.NOFLAG)
-    return re.fullmatch(wild, text, flags) is not None
-
-
-def _compare_numbers(have: Any, operator: str, want: float) -> bool:
-    if isinstance(have, bool) or not isinstance(have, int | float):
-        return operator == "!="
-    verdicts: dict[str, bool] = {
-        "=": have == want,
-        "!=": have != want,
-        "<": have < want,
-        "<=": have <= want,
-        ">": have > want,
-        ">=": have >= want,
-    }
-    return verdicts[operator]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return [as_text(span.attributes[attribute])] if known else []

@@ -19,7 +19,7 @@ from app.tracking.evaluation.datasets import create_dataset
 from app.tracking.evaluation.records import merge_records
 from app.tracking.evaluation.values import GivenRecord
 from app.tracking.values import Search
-from tests.protocols.mlflow.naive_traces import compare
+from tests.naive_filters import compare
 from tests.tracking.worlds import World, make_world
 
 
