@@ -154,6 +154,13 @@ def test_a_trace_is_shown_with_its_spans(bob: Page, gallery: Gallery):
     expect(bob.get_by_text("because").last).to_be_visible()
 
 
+def test_evaluation_datasets_are_listed_with_their_ages(bob: Page, world: World):
+    bob.goto(f"/mlflow/#/experiments/{world.experiment_id}/datasets")
+    row = bob.get_by_role("row").filter(has=bob.get_by_role("link", name="golden"))
+    ages = row.get_by_role("cell").filter(has_text=re.compile("ago|now"))
+    expect(ages).to_have_count(2)  # when it was changed, and when it was made
+
+
 def test_the_pages_change_what_their_reader_may(alice: Page, gallery: Gallery):
     alice.goto("/mlflow/#/experiments")
     alice.get_by_test_id("create-experiment-button").click()

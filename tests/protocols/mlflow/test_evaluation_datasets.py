@@ -31,9 +31,11 @@ def test_a_data_set_has_tags_schema_and_profile_in_texts(alice: Person) -> None:
         "tags",
         "digest",
         "created_time",
+        "create_time",
         "last_update_time",
         "experiment_ids",
     }
+    assert made["create_time"] == made["created_time"]
     merge(alice, made["dataset_id"], {"inputs": {"q": "why"}})
     found = answer(alice.get(f"{HERE}/{made['dataset_id']}"))["dataset"]
     assert json.loads(found["schema"])["inputs"] == {"q": "string"}

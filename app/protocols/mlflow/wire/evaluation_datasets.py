@@ -82,13 +82,17 @@ def to_records(given: list[Any]) -> list[GivenRecord]:
 
 
 def dump_dataset(dataset: EvaluationDataset) -> Dumped:
-    """Return ``mlflow.datasets.Dataset``: tags, schema and profile are JSON in texts."""
+    """Return ``mlflow.datasets.Dataset``: tags, schema and profile are JSON in texts.
+
+    ``create_time`` is not in the specification, but what the list in MLflow's own pages shows.
+    """
     dumped: Dumped = {
         "dataset_id": dataset.dataset_id,
         "name": dataset.name,
         "tags": _json(dict(dataset.tags)),
         "digest": dataset.digest,
         "created_time": dataset.created_at,
+        "create_time": dataset.created_at,
         "last_update_time": dataset.updated_at,
     }
     if dataset.fields is not None:
