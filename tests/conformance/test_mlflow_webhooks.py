@@ -1,6 +1,7 @@
 """Webhooks by the unmodified client: made, listed, changed, tried, told, deleted, and refused."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import pytest
@@ -83,3 +84,28 @@ def test_whoever_does_not_manage_the_workspace_is_refused(sign_in: SignIn) -> No
         client.list_webhooks()
     with pytest.raises(RestException, match=r"webhook\.create .* needs MANAGE"):
         client.create_webhook("ears", "http://127.0.0.1:8000/", [CREATED])
+
+
+@pytest.mark.parametrize("who", ["bob", "charlie"])
+def test_whoever_works_in_no_workspace_learns_of_no_webhook(sign_in: SignIn, who: str) -> None:
+    sign_in("root")
+    client = MlflowClient()
+    made = client.create_webhook("a-secret", "https://receiver.invalid/", [CREATED])
+    sign_in(who)
+    words: dict[str, list[str]] = {made.webhook_id: [], "nothing": []}
+    for webhook_id, told in words.items():
+        for ask in (
+            partial(client.get_webhook, webhook_id),
+            partial(client.update_webhook, webhook_id, status="DISABLED"),
+            partial(client.test_webhook, webhook_id),
+            partial(client.delete_webhook, webhook_id),
+            client.list_webhooks,
+            partial(client.create_webhook, "ears", "https://receiver.invalid/", [CREATED]),
+        ):
+            with pytest.raises(RestException) as refused:
+                ask()
+            told.append(str(refused.value).replace(webhook_id, "nothing"))
+    assert words[made.webhook_id] == words["nothing"]
+    assert "a-secret" not in str(words)
+    sign_in("root")
+    client.delete_webhook(made.webhook_id)
