@@ -37,6 +37,7 @@ from app.identity.principals import find_principal
 from app.identity.tokens import NewToken, insert_token
 from app.namespace import add_workspace_member
 from tests.factories import caller_for, grant, make_catalog, make_group, make_schema, make_user
+from tests.lending import Lender, connected
 from tests.postgres import ThrowawayPostgres
 
 ROOT, ALICE, BOB, CHARLIE, EVE = "root", "alice", "bob", "charlie", "eve"
@@ -90,7 +91,7 @@ def migrated_copy(engine_name: str, request: pytest.FixtureRequest, home: Path) 
         return f"sqlite:///{file}"
     postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
     return postgres.create_database(
-        _new_name(), template=request.getfixturevalue("migrated_template")
+        f"home_{uuid.uuid4().hex}", template=request.getfixturevalue("migrated_template")
     )
 
 
@@ -104,8 +105,8 @@ def opened(template: Template, home: Path, request: pytest.FixtureRequest) -> It
         services = build_services(load_settings(home, {"MUNIMENT_DATABASE_URL": url}))
         app = _idle.pop() if _idle else create_app(services)
         app.extensions[EXTENSION] = services
-        yield app
-        services.database.dispose()
+        with connected(services.database, request):
+            yield app
         _idle.append(app)
 
 
@@ -116,14 +117,9 @@ def copied(template: Template, home: Path, request: pytest.FixtureRequest) -> It
     if request.getfixturevalue("engine_name") == "sqlite":
         yield f"sqlite:///{home / 'muniment.db'}"
         return
-    postgres: ThrowawayPostgres = request.getfixturevalue("postgres")
-    name, started = _new_name(), make_url(template.database_url).database or ""
-    yield postgres.create_database(name, template=started)
-    postgres.drop_database(name)
-
-
-def _new_name() -> str:
-    return f"home_{uuid.uuid4().hex}"
+    lender: Lender = request.getfixturevalue("lender")
+    with lender.lend(make_url(template.database_url).database or "") as url:
+        yield url
 
 
 class Person:

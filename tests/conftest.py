@@ -12,6 +12,7 @@ from hypothesis import settings
 from app.db import Database
 from app.db.migrations import migrate
 from tests.chromium import ADVICE, find_chromium
+from tests.lending import Lender, connected
 from tests.loose import LooseDatabase
 from tests.postgres import ThrowawayPostgres
 
@@ -56,11 +57,11 @@ def database_url(engine_name: str, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated database without rows."""
     database = LooseDatabase(database_url)
-    yield database
-    database.dispose()
+    with connected(database, request):
+        yield database
 
 
 @pytest.fixture
@@ -70,10 +71,9 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: ThrowawayPostgres, migrated_template: str) -> Iterator[str]:
-    name = f"test_{uuid.uuid4().hex}"
-    yield postgres.create_database(name, template=migrated_template)
-    postgres.drop_database(name)
+def postgres_url(lender: Lender, migrated_template: str) -> Iterator[str]:
+    with lender.lend(migrated_template) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +82,14 @@ def postgres() -> Iterator[ThrowawayPostgres]:
     server = ThrowawayPostgres()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def lender(postgres: ThrowawayPostgres) -> Iterator[Lender]:
+    """The copies of databases on that server, for one test after another."""
+    lender = Lender(postgres)
+    yield lender
+    lender.close()
 
 
 @pytest.fixture(scope="session")

