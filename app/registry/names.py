@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, select
+from sqlalchemy import ColumnElement, and_, case, select
 
 from app.db.predicates import Comparison, Operator, compare
 from app.errors import InvalidParameterError
@@ -35,7 +36,7 @@ def name_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bool
         if not all(isinstance(name, str) for name in names):
             msg = "Invalid value for filter: a name is compared with text"
             raise InvalidParameterError(msg, field="filter")
-        found = or_(false(), *(_is_named(caller, str(name)) for name in names))
+        found = _is_one_of(caller, [str(name) for name in names])
         return ~found if comparison.operator in _NEGATED else found
     if isinstance(value, str) and "." in value:
         return compare(_known_name(caller), comparison.operator, value)
@@ -57,28 +58,45 @@ def _bounds(pattern: str) -> list[ColumnElement[bool]]:
     return [name >= beginning, name < beginning[:-1] + chr(following)]
 
 
-def _is_named(caller: Caller, text: str) -> ColumnElement[bool]:
+def _is_one_of(caller: Caller, texts: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a model has one of some names, however many they are.
+
+    The last part says it for almost all there are, and by an index; the whole is then compared.
+    """
+    names = {name for text in texts if (name := _whole(caller, text)) is not None}
+    schemas = _schema_ids(caller, {name.parent for name in names})
+    places = {schemas[name.parent] + name.leaf for name in names if name.parent in schemas}
+    return and_(
+        securables.c.parent_id.in_(sorted(schemas.values())),
+        securables.c.name.in_(sorted({name.leaf for name in names})),
+        (securables.c.parent_id + securables.c.name).in_(sorted(places)),
+    )
+
+
+def _whole(caller: Caller, text: str) -> FullName | None:
     try:
-        name = full_name(caller, text, field="filter")
+        return full_name(caller, text, field="filter")
     except InvalidParameterError:
-        return false()
-    return and_(securables.c.parent_id == _schema_id(name.parent), securables.c.name == name.leaf)
+        return None
 
 
-def _schema_id(name: FullName) -> ColumnElement[Any]:
+def _schema_ids(caller: Caller, names: set[FullName]) -> dict[FullName, str]:
+    """Return the ids of those of some schemas that are there, to whomever they are visible."""
     catalog, schema = securables.alias(), securables.alias()
-    catalog_id = select(catalog.c.id).where(
-        catalog.c.kind == Kind.CATALOG.value,
-        catalog.c.name == name.parent.leaf,
-        catalog.c.deleted_at.is_(None),
+    rows = caller.session.execute(
+        select(schema.c.id, catalog.c.name.label("catalog_name"), schema.c.name)
+        .join(catalog, catalog.c.id == schema.c.parent_id)
+        .where(
+            schema.c.kind == Kind.SCHEMA.value,
+            catalog.c.kind == Kind.CATALOG.value,
+            schema.c.deleted_at.is_(None),
+            catalog.c.deleted_at.is_(None),
+            catalog.c.name.in_(sorted({name.parent.leaf for name in names})),
+            schema.c.name.in_(sorted({name.leaf for name in names})),
+        )
     )
-    schema_id = select(schema.c.id).where(
-        schema.c.parent_id == catalog_id.scalar_subquery(),
-        schema.c.kind == Kind.SCHEMA.value,
-        schema.c.name == name.leaf,
-        schema.c.deleted_at.is_(None),
-    )
-    return schema_id.scalar_subquery()
+    found = {FullName.of(row.catalog_name, row.name): row.id for row in rows}
+    return {name: found[name] for name in names if name in found}
 
 
 def _known_name(caller: Caller) -> ColumnElement[Any]:

@@ -75,6 +75,22 @@ def test_a_whole_name_is_short_at_home_and_full_anywhere(world: World):
     assert found(world, name(Operator.NOT_IN, both)) == []
 
 
+def test_thousands_of_names_are_no_more_work_than_a_few(world: World):
+    world.model(home("private"))
+    world.version(home("private"))
+    many = ("private", *(f"a.b{number}.c{number}" for number in range(2000)))
+    assert found(world, name(Operator.IN, many)) == ["team.default.private"]
+    assert numbers(world, name(Operator.IN, many)) == ["private/1"]
+    assert found(world, name(Operator.NOT_IN, many)) == []
+
+
+def test_names_of_a_list_are_each_sought_in_their_own_schema(world: World):
+    world.model()
+    world.model(home("beer"))
+    world.model(PROD_WINE)
+    assert found(world, name(Operator.IN, ("prod.ml.beer", "wine"))) == ["team.default.wine"]
+
+
 @pytest.mark.parametrize(
     "pattern, wanted",
     [

@@ -16,6 +16,8 @@ from app.protocols.mlflow.filters.expressions import (
 )
 from app.protocols.mlflow.filters.prompts import IS_PROMPT, split_prompts
 
+QUOTED = "'a',"
+
 ACCEPTED = [
     (RUNS, "metrics.rmse < 1", "metric", "rmse", "<", 1.0),
     (RUNS, "metric.`f1 score`>=-1.5e-3", "metric", "f1 score", ">=", -0.0015),
@@ -100,6 +102,7 @@ REFUSED = [
     (RUNS, "tags.a = '\ud800'", "character that is not text"),
     (RUNS, f"tags.a LIKE '{'%' * 1001}'", "at most 1000 characters"),
     (RUNS, " AND ".join(["tags.a = 'b'"] * 101), "more than 100 comparisons"),
+    (RUNS, f"run_id IN ({QUOTED * 5001})", "at most 5000 values"),
     (RUNS, "x" * 100_001, "at most 100000 are allowed"),
     (EXPERIMENTS, "metrics.x = 1", "Invalid entity type 'metrics'"),
     (EXPERIMENTS, "creation_time > 1.5", "Invalid value for numeric attribute 'creation_time'"),

@@ -19,6 +19,8 @@ from app.protocols.mlflow.filters.tokens import Kind, Token, quoted, refuse, tok
 _MAX_PATTERN = 1000
 """Characters of a pattern with wildcards: the time of a match grows with pattern times value."""
 _MAX_DIGITS = 300
+_MAX_VALUES = 5000
+"""Of a list: each is a parameter of a statement, of which neither engine takes any number."""
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 """A number that any 64-bit column can hold."""
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
@@ -200,6 +202,8 @@ class Parser:
             if value is None:
                 self.refuse(f"{reason}, but got different type in list or ill-formed list.")
             values.append(value)
+            if len(values) > _MAX_VALUES:
+                self.refuse(f"A list has at most {_MAX_VALUES} values")
         if not values:
             self.refuse(f"{reason}, but got empty list")
         return tuple(values)
