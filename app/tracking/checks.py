@@ -189,6 +189,13 @@ def stored_number(value: float) -> tuple[float, bool]:
     return math.copysign(MAX_FLOAT, value), False
 
 
+def check_count(field: str, count: int, most: int) -> None:
+    """Raise InvalidParameterError for a list of more than ``most``."""
+    if count > most:
+        msg = f"At most {most} {field} can be given at once. Got {count}."
+        raise InvalidParameterError(msg, field=field)
+
+
 def check_page_size(size: int, most: int, field: str = "max_results") -> int:
     """Return a page size between 1 and ``most``; raises InvalidParameterError for any other."""
     if not 1 <= size <= most:

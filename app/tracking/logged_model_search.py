@@ -20,10 +20,10 @@ from app.db.predicates import (
 )
 from app.errors import InvalidParameterError
 from app.identity import Caller
-from app.tracking.checks import check_page_size
+from app.tracking.checks import check_count, check_page_size
 from app.tracking.keyset import Term, fetch_rows, fit, question_mark, read_token, token_after
 from app.tracking.logged_models import complete
-from app.tracking.resolve import bare_logged_model, parse_experiment_id
+from app.tracking.resolve import bare_logged_model, parse_experiment_ids
 from app.tracking.runs.search import fetch_scope
 from app.tracking.tables import (
     logged_model_metrics,
@@ -35,6 +35,8 @@ from app.tracking.tables import (
 from app.tracking.values import LoggedModel, Search
 
 MAX_RESULTS = 1000
+MAX_ORDER_TERMS = 20
+MAX_DATASETS = 100
 
 DatasetRef = tuple[str, str | None]
 """(name, digest) of a data set that metrics were measured on; no digest means any."""
@@ -74,10 +76,13 @@ def search_logged_models(
 
     ``datasets`` narrow what the filters say of metrics; ``order_datasets`` belong to the terms of
     the order, one each. Experiments that are absent or hidden are left out. Raises
-    InvalidParameterError for a bad id, page size, token or value.
+    InvalidParameterError for a bad id, page size, token or value, more than 20 terms or 100
+    data sets.
     """
+    check_count("order_by", len(search.order_by), MAX_ORDER_TERMS)
+    check_count("datasets", len(datasets), MAX_DATASETS)
     size = check_page_size(search.max_results, MAX_RESULTS)
-    wanted = sorted({parse_experiment_id(one) for one in experiment_ids})
+    wanted = parse_experiment_ids(experiment_ids)
     question = question_mark(
         wanted, search.filters, search.order_by, tuple(datasets), tuple(order_datasets)
     )

@@ -6,6 +6,7 @@ An id that nobody has and one in an experiment hidden from the caller give the s
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from app.db.statements import Sql
 from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller, Entry, Outcome
 from app.securables import Kind, Securable
-from app.tracking.checks import MAX_INT64, check_run_id
+from app.tracking.checks import MAX_INT64, check_count, check_run_id
 from app.tracking.values import (
     Lifecycle,
     LoggedModel,
@@ -26,6 +27,9 @@ from app.tracking.values import (
     RunInfo,
     RunStatus,
 )
+
+MAX_EXPERIMENTS = 10_000
+"""To look in at once."""
 
 _MAX_DIGITS = 19
 _SHOWN = 80
@@ -213,6 +217,15 @@ def parse_experiment_id(experiment_id: str) -> int:
         )
         raise InvalidParameterError(msg, field="experiment_id")
     return number
+
+
+def parse_experiment_ids(experiment_ids: Collection[str]) -> list[int]:
+    """Return the numbers of experiments to look in, each once and in order.
+
+    Raises InvalidParameterError for what is none, or more than a statement takes.
+    """
+    check_count("experiment_ids", len(experiment_ids), MAX_EXPERIMENTS)
+    return sorted({parse_experiment_id(one) for one in experiment_ids})
 
 
 def experiment_not_found(experiment_id: str) -> NotFoundError:

@@ -31,7 +31,7 @@ from app.tracking.evaluation.tables import (
 )
 from app.tracking.evaluation.values import EvaluationDataset
 from app.tracking.keyset import Term, fetch_rows, fit, question_mark, read_token, token_after
-from app.tracking.resolve import parse_experiment_id
+from app.tracking.resolve import parse_experiment_ids
 from app.tracking.tables import experiments
 from app.tracking.values import Search
 
@@ -62,7 +62,7 @@ def search_datasets(
     InvalidParameterError for a bad id, page size, token or value.
     """
     size = check_page_size(search.max_results, MAX_RESULTS)
-    wanted = sorted({parse_experiment_id(one) for one in experiment_ids})
+    wanted = parse_experiment_ids(experiment_ids)
     terms = _terms(search.order_by)
     question = question_mark(wanted, search.filters, search.order_by)
     _, after = read_token(search.page_token, [terms], question)

@@ -23,7 +23,7 @@ from app.securables import Kind
 from app.securables.tables import securables
 from app.tracking.checks import check_text, invalid
 from app.tracking.evaluation.tables import scorer_versions, scorers
-from app.tracking.resolve import ExperimentRef, obtain_experiment, parse_experiment_id
+from app.tracking.resolve import ExperimentRef, obtain_experiment, parse_experiment_ids
 from app.tracking.tables import experiments
 
 MAX_NAME = 256
@@ -128,7 +128,7 @@ def search_scorers(caller: Caller, experiment_ids: Sequence[str] | None = None) 
     may_see = access.visible(caller, Operation.SCORER_READ, Kind.EXPERIMENT)
     if experiment_ids is None:
         return _latest(caller, may_see)
-    numbers = [parse_experiment_id(one) for one in experiment_ids]
+    numbers = parse_experiment_ids(experiment_ids)
     return _latest(caller, may_see, scorers.c.experiment_number.in_(numbers))
 
 

@@ -9,7 +9,7 @@ from app.access import Operation
 from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
-from app.tracking.resolve import parse_experiment_id
+from app.tracking.resolve import parse_experiment_ids
 from app.tracking.runs.search import fetch_scope
 
 MAX_EXPERIMENTS = 20
@@ -45,7 +45,7 @@ def search_datasets(caller: Caller, experiment_ids: Sequence[str]) -> list[Datas
             f"more than {MAX_EXPERIMENTS}. Received {len(experiment_ids)} experiment_ids."
         )
         raise InvalidParameterError(msg, field="experiment_ids")
-    numbers = sorted({parse_experiment_id(one) for one in experiment_ids})
+    numbers = parse_experiment_ids(experiment_ids)
     scope = fetch_scope(caller, Operation.RUN_READ, numbers)
     rows = _SUMMARIES.run(caller.session, numbers=list(scope.deleted_at), most=MAX_SUMMARIES)
     return [

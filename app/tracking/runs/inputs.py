@@ -14,12 +14,17 @@ from app.datasets import Contents, find_or_register
 from app.datasets.told import read_columns, read_profile, read_source
 from app.db import Effect
 from app.db.statements import Insert, Sql
-from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.lineage import Edge, EdgeKind, Node, record_edges
 from app.namespace import parse_whole
 from app.securables import FullName
-from app.tracking.checks import MAX_DATASET_DIGEST, MAX_DATASET_NAME, check_text, invalid
+from app.tracking.checks import (
+    MAX_DATASET_DIGEST,
+    MAX_DATASET_NAME,
+    check_count,
+    check_text,
+    invalid,
+)
 from app.tracking.resolve import LoggedModelRef, RunRef, obtain_logged_model, obtain_run
 from app.tracking.values import Dataset, DatasetInput, ModelOutput
 
@@ -85,8 +90,8 @@ def log_inputs(
     Raises InvalidParameterError for a value too long or a run in the trash, NotFoundError for a
     run or model that is absent or hidden, PermissionDeniedError.
     """
-    _check_count("datasets", len(datasets), MAX_DATASETS)
-    _check_count("models", len(model_ids), MAX_MODELS)
+    check_count("datasets", len(datasets), MAX_DATASETS)
+    check_count("models", len(model_ids), MAX_MODELS)
     check_datasets(datasets)
     if _whole_names(datasets):
         caller.session.begin(Effect.WRITE)  # registering a table decides rights, logging does not
@@ -108,7 +113,7 @@ def log_outputs(caller: Caller, run_id: str, outputs: Sequence[ModelOutput]) -> 
     Raises InvalidParameterError for a run or model in the trash, NotFoundError for one that is
     absent or hidden, PermissionDeniedError.
     """
-    _check_count("models", len(outputs), MAX_MODELS)
+    check_count("models", len(outputs), MAX_MODELS)
     run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
     models = {
         model_id: obtain_logged_model(caller, Operation.LOGGED_MODEL_UPDATE, model_id, active=True)
@@ -260,9 +265,3 @@ def _check_dataset(used: DatasetInput, field: str) -> None:
     for name, value in used.tags:
         check_text(name, f"{field}.tags.key", _MAX_TAG_NAME)
         check_text(value, f"{field}.tags.value", _MAX_TAG_VALUE)
-
-
-def _check_count(what: str, count: int, most: int) -> None:
-    if count > most:
-        msg = f"At most {most} {what} can be logged at once. Got {count}."
-        raise InvalidParameterError(msg, field=what)

@@ -16,7 +16,7 @@ from app.securables import Kind
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
 from app.tracking.keyset import fetch_rows, fetch_rows_alike, question_mark, read_token, token_after
-from app.tracking.resolve import lifecycle, parse_experiment_id, run_artifact_uri
+from app.tracking.resolve import lifecycle, parse_experiment_ids, run_artifact_uri
 from app.tracking.runs.conditions import run_condition
 from app.tracking.runs.finds import find_few, is_counted
 from app.tracking.runs.logged import fetch_logged
@@ -65,7 +65,7 @@ def search_runs(
     page size, token or value.
     """
     size = check_page_size(search.max_results, MAX_RESULTS)
-    wanted = sorted({parse_experiment_id(one) for one in experiment_ids})
+    wanted = parse_experiment_ids(experiment_ids)
     question = question_mark(wanted, search.view, search.filters, search.order_by)
     scope = fetch_scope(caller, Operation.RUN_READ, wanted)
     numbers = scope.numbers(search.view)

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, func, select, true
 from app.access import Operation
 from app.db.predicates import Comparison
 from app.identity import Caller
-from app.tracking.resolve import parse_experiment_id
+from app.tracking.resolve import parse_experiment_ids
 from app.tracking.runs.search import fetch_scope
 from app.tracking.tables import traces
 from app.tracking.traces.conditions import trace_condition
@@ -62,7 +62,7 @@ def correlate(
     Experiments that are absent, hidden or in the trash are left out. Raises InvalidParameterError
     for a bad id or value.
     """
-    wanted = sorted({parse_experiment_id(one) for one in experiment_ids})
+    wanted = parse_experiment_ids(experiment_ids)
     numbers = sorted(fetch_scope(caller, Operation.TRACE_READ, wanted).living)
     if not numbers:
         return Correlation(0, 0, 0, 0)

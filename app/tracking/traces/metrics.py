@@ -15,14 +15,16 @@ from app.db.percentiles import percentile
 from app.db.predicates import Comparison
 from app.errors import InvalidParameterError
 from app.identity import Caller
-from app.tracking.checks import check_page_size
-from app.tracking.resolve import parse_experiment_id
+from app.tracking.checks import check_count, check_page_size
+from app.tracking.resolve import parse_experiment_ids
 from app.tracking.runs.search import fetch_scope
 from app.tracking.tables import assessments, trace_spans, traces
 from app.tracking.traces.conditions import trace_condition
 from app.tracking.traces.measures import MEASURES, Aggregate, Measure, View
 
 MAX_POINTS = 1000
+MAX_AGGREGATIONS = 20
+MAX_FILTERS = 100
 BUCKET = "time_bucket"
 _MAX_BUCKET = 10_000 * 366 * 86_400
 _NANOS = 1_000_000
@@ -86,11 +88,12 @@ def measure_traces(
     """Return the figures of each group, in the order of time and then of the dimensions.
 
     Experiments that are absent, hidden or in the trash are left out. Raises InvalidParameterError
-    for a metric, aggregation, dimension or filter that there is not, or a bad time or size.
+    for a metric, aggregation, dimension or filter that there is not or is one too many, or a bad
+    time or size.
     """
     measure = _check(question)
     size = check_page_size(question.max_points, MAX_POINTS)
-    wanted = sorted({parse_experiment_id(one) for one in experiment_ids})
+    wanted = parse_experiment_ids(experiment_ids)
     conditions = [_condition(question.view, one) for one in question.filters]
     numbers = sorted(fetch_scope(caller, Operation.TRACE_READ, wanted).living)
     if not numbers:
@@ -122,6 +125,8 @@ def _check(question: Question) -> Measure:
     measure = measures.get(question.metric)
     if measure is None:
         raise _unknown("metric_name", [question.metric], measures)
+    check_count("aggregations", len(question.aggregations), MAX_AGGREGATIONS)
+    check_count("filters", len(question.filters), MAX_FILTERS)
     told = {one.aggregate for one in question.aggregations}
     if not told or not told <= measure.aggregates:
         raise _unknown("aggregations", told, measure.aggregates)

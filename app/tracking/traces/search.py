@@ -16,7 +16,7 @@ from app.securables import Kind
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
 from app.tracking.keyset import Term, fetch_rows, fit, question_mark, read_token, token_after
-from app.tracking.resolve import parse_experiment_id
+from app.tracking.resolve import parse_experiment_ids
 from app.tracking.runs.search import fetch_scope
 from app.tracking.tables import experiments, traces
 from app.tracking.traces.conditions import (
@@ -47,7 +47,7 @@ def search_traces(caller: Caller, experiment_ids: Sequence[str], search: Search)
     for a bad id, page size, token or value.
     """
     size = check_page_size(search.max_results, MAX_RESULTS)
-    wanted = sorted({parse_experiment_id(one) for one in experiment_ids})
+    wanted = parse_experiment_ids(experiment_ids)
     terms = _terms(search.order_by)
     question = question_mark(wanted, search.filters, search.order_by)
     _, after = read_token(search.page_token, [terms], question)
@@ -101,7 +101,7 @@ def _readable(
         .order_by(PK.desc())
     )
     if experiment_ids is not None:
-        numbers = [parse_experiment_id(one) for one in experiment_ids]
+        numbers = parse_experiment_ids(experiment_ids)
         statement = statement.where(traces.c.experiment_number.in_(numbers))
     found = {row.trace_id: row.pk for row in caller.session.execute(statement)}
     return [found[trace_id] for trace_id in wanted if trace_id in found]
