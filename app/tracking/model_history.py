@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -35,26 +35,27 @@ def record_model(caller: Caller, run_id: str, model: Mapping[str, Any]) -> None:
     if missing:
         msg = f"Model json is missing mandatory fields: {missing}"
         raise InvalidParameterError(msg, field="model_json")
+    told = orjson.dumps({name: model[name] for name in _KEPT if name in model}).decode()
+    check_text(f"[{told}]", "model_json", MAX_TAG_VALUE)
     run = obtain_run(caller, Operation.RUN_LOG, run_id, active=True)
     # Two models may be logged at once: whoever is second adds to what the first wrote.
     caller.session.execute(select(runs.c.pk).where(runs.c.pk == run.pk).with_for_update())
-    history = [*_read(caller, run.pk), {name: model[name] for name in _KEPT if name in model}]
-    while len(history) > 1 and len(_dump(history)) > MAX_TAG_VALUE:
+    history = [*_read(caller, run.pk), told]
+    while len(_joined(history)) > MAX_TAG_VALUE:
         del history[0]
-    value = check_text(_dump(history), "model_json", MAX_TAG_VALUE)
-    write_tags(caller, run, {HISTORY_TAG: value})
+    write_tags(caller, run, {HISTORY_TAG: _joined(history)})
     audit.record(caller, Operation.RUN_LOG, run_id=run_id, models=1)
 
 
-def _read(caller: Caller, pk: int) -> list[Any]:
-    """Return what the tag holds; anybody may have written it, in whatever form."""
+def _read(caller: Caller, pk: int) -> list[str]:
+    """Return what the tag holds, each model as JSON; anybody may have written it, in any form."""
     before = _BEFORE.run(caller.session, pk=pk, name=HISTORY_TAG).scalar()
     try:
         history = orjson.loads(before or "[]")
-    except orjson.JSONDecodeError:
+        return [orjson.dumps(one).decode() for one in history if isinstance(one, dict)]
+    except (orjson.JSONDecodeError, TypeError):  # A TypeError for what nests too deep to write.
         return []
-    return history if isinstance(history, list) else []
 
 
-def _dump(history: list[Any]) -> str:
-    return orjson.dumps(history).decode()
+def _joined(models: Sequence[str]) -> str:
+    return f"[{','.join(models)}]"

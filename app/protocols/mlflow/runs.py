@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
+from app.edge.bodies import parse_json
 from app.errors import InvalidParameterError
 from app.protocols.mlflow.filters.expressions import RUNS
 from app.protocols.mlflow.routes import api, empty
@@ -176,11 +176,11 @@ def log_model() -> ResponseReturnValue:
 
 def _to_model(text: str) -> Dumped:
     try:
-        model = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        model = parse_json(text.encode())
+    except InvalidParameterError:
         model = None
     if not isinstance(model, dict):
-        msg = "Malformed model info: it is not a JSON object"
+        msg = "Malformed model info: it is not a JSON object, or nests too deep"
         raise InvalidParameterError(msg, field="model_json")
     return model
 

@@ -143,6 +143,10 @@ def test_charlie_cannot_tell_a_hidden_run_from_none(alice: Person, charlie: Pers
     assert answer(charlie.post(f"{HERE}/search", experiment_ids=["1"])) == {}
 
 
+NESTED = '[{"a":' * 300 + "%s" + "}]" * 300
+TOLD = '{"artifact_path": "m", "flavors": %s, "utc_time_created": "t", "run_id": "r"}'
+
+
 def tell_model(alice: Person, run_id: str, name: str) -> list[str]:
     """Log a model as a client before MLflow 3, and return how the names in the history begin."""
     told = {"artifact_path": name, "flavors": {}, "utc_time_created": "t", "run_id": run_id}
@@ -160,7 +164,17 @@ def test_models_of_older_clients_are_noted_and_the_oldest_go(alice: Person) -> N
     assert tell_model(alice, run_id, "d" * 3000) == ["c", "d"]
 
 
-@pytest.mark.parametrize("model", ["", "{", "[]", "{}", '{"artifact_path": "m"}'])
+@pytest.mark.parametrize("tag", ["5", '"a"', "{}", "[5]", "[" * 300 + "]" * 300, NESTED % "0"])
+def test_a_history_that_somebody_spoiled_begins_anew(alice: Person, tag: str) -> None:
+    run_id = start_run(alice)["run_id"]
+    spoiled = {"key": "mlflow.log-model.history", "value": tag}
+    answer(alice.post(f"{HERE}/set-tag", run_id=run_id, **spoiled))
+    assert tell_model(alice, run_id, "a") == ["a"]
+
+
+@pytest.mark.parametrize(
+    "model", ["", "{", "[]", "{}", '{"artifact_path": "m"}', TOLD % (NESTED % "0")]
+)
 def test_a_model_of_an_older_client_is_told_whole(alice: Person, model: str) -> None:
     run_id = start_run(alice)["run_id"]
     response = alice.post(f"{API}/runs/log-model", run_id=run_id, model_json=model)
