@@ -19,7 +19,7 @@ from tests.protocols.mlflow.calls import (
     create_experiment,
     refusal,
 )
-from tests.protocols.otel.messages import TRACE, batch, make_span
+from tests.protocols.otel.messages import TRACE, batch, key_values, make_span
 
 ID = f"tr-{TRACE.hex()}"
 ATTACHMENT = "12345678-1234-4234-8234-123456789abc"
@@ -77,6 +77,18 @@ def test_spans_that_were_exported_come_as_the_file_that_mlflow_reads(
     (span,) = TraceData.from_dict(json.loads(response.data)).spans
     assert (span.name, span.inputs, span.get_attribute("n")) == ("ask", {"question": "why?"}, 2**60)
     assert (span.events[0].name, span.events[0].attributes) == ("told", {"a": 5})
+
+
+def test_an_event_may_have_a_key_without_a_value_and_none_without_a_key(
+    alice: Person, number: str
+) -> None:
+    sent = make_span()
+    told = sent.events.add(name="told").attributes
+    told.extend(key_values({"": None, "a": None, "b": {"": 1, "c": None}}))
+    headers = {"Content-Type": "application/x-protobuf", "x-mlflow-experiment-id": number}
+    assert alice.send("POST", "/v1/traces", data=batch(sent), headers=headers).status_code == 200
+    (span,) = json.loads(spans_of(alice).data)["spans"]
+    assert span["events"][0]["attributes"] == {"": None, "a": None, "b": {"": 1, "c": None}}
 
 
 def test_an_attachment_comes_back_by_its_id(alice: Person, bob: Person, number: str) -> None:

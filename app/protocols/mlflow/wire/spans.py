@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -69,11 +69,10 @@ def _dump_filed_span(span: Span) -> Dumped:
 
 
 def _dump_event(event: Mapping[str, Any]) -> Dumped:
-    pairs = event.get("attributes", ())
     return {
         "name": event.get("name", ""),
         "time_unix_nano": int(event.get("time_unix_nano", 0)),
-        "attributes": {pair["key"]: _json_value(pair.get("value", {})) for pair in pairs},
+        "attributes": _json_members(event.get("attributes", ())),
     }
 
 
@@ -98,9 +97,14 @@ def _json_value(value: Mapping[str, Any]) -> Any:
         if kind == "array_value":
             return [_json_value(one) for one in content.get("values", ())]
         if kind == "kvlist_value":
-            return {pair["key"]: _json_value(pair["value"]) for pair in content.get("values", ())}
+            return _json_members(content.get("values", ()))
         return int(content) if kind == "int_value" else content
     return None
+
+
+def _json_members(pairs: Iterable[Mapping[str, Any]]) -> Dumped:
+    """Return pairs as an object; protobuf leaves out an empty key, and a value that is none."""
+    return {pair.get("key", ""): _json_value(pair.get("value", {})) for pair in pairs}
 
 
 def _base64(digits: str) -> str:
