@@ -20,7 +20,8 @@ def preview(value: Any, role: str) -> str | None:
     """
     if value is None:
         return None
-    text = _last_words(_decoded(value), role) or as_text(value)
+    # JSON inside a text may hold an escaped NUL, which a database does not take as it is.
+    text = (_last_words(_decoded(value), role) or as_text(value)).replace("\x00", "\ufffd")
     return text if len(text) <= MAX_PREVIEW else text[: MAX_PREVIEW - 3] + "..."
 
 
