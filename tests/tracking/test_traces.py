@@ -180,7 +180,11 @@ def test_the_root_says_how_a_trace_ended(world: World, spans, expected):
 
 
 def test_where_a_trace_is_kept_is_for_the_server_to_say(world: World):
-    tags = {"mlflow.artifactLocation": "https://evil", "mlflow.trace.spansLocation": "ELSEWHERE"}
+    tags = {
+        "mlflow.artifactLocation": "https://evil",
+        "mlflow.trace.archiveLocation": "https://evil",
+        "mlflow.trace.spansLocation": "ELSEWHERE",
+    }
     start_trace(world.caller(), world.number, ToldTrace(ID, tags=tags))
     log_spans(
         world.caller(),

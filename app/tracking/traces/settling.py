@@ -13,6 +13,7 @@ import orjson
 
 from app.tracking.traces.facts import SpanFacts, as_text
 from app.tracking.traces.previews import preview
+from app.tracking.traces.tags import LOCATION_TAGS
 from app.tracking.traces.values import SpanStatus, TraceState
 
 NAME_TAG = "mlflow.traceName"
@@ -95,7 +96,7 @@ def _tags(root: SpanFacts | None, attributes: Mapping[str, Any]) -> dict[str, st
     tags = {} if root is None else {NAME_TAG: root.name}
     for name, value in attributes.items():
         tag = name.removeprefix(_TAG_PREFIX)
-        if tag != name and 0 < len(tag) <= _MAX_NAME:
+        if tag != name and 0 < len(tag) <= _MAX_NAME and tag not in LOCATION_TAGS:
             tags[tag] = as_text(value)[:_MAX_VALUE]
     return tags
 
