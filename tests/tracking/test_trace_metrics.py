@@ -57,9 +57,29 @@ def add(world: World, number: int, *, name: str, cost: float, tokens: int, color
     )
 
 
+@pytest.mark.parametrize("metric", ["total_cost", "input_tokens"])
+def test_no_span_spoils_the_figures_of_all_others(world: World, metric: str):
+    for number in (1, 2, 3):
+        cost, tokens = (0.5, 10) if number == 1 else (1.5e308, 1 << 52)
+        add(world, number, name="ask", cost=cost, tokens=tokens, color="red")
+    view = View.SPANS if metric == "total_cost" else View.TRACES
+    (point,) = measure_traces(world.caller(), [world.number], Question(view, metric, [SUM, AVG]))
+    expected = 0.5 if metric == "total_cost" else 10.0
+    assert point.values == {"SUM": expected, "AVG": expected}
+
+
 def assess(world: World, number: int, value: object, overrides: str | None = None) -> str:
     new = NewAssessment("good", AssessmentKind.FEEDBACK, value, "HUMAN", overrides=overrides)
     return create_assessment(world.caller(), f"tr-{number:032x}", new).assessment_id
+
+
+def test_no_assessment_spoils_the_figures_of_all_others(world: World):
+    for number, value in ((1, 2.5), (2, 1.5e308), (3, 1.5e308), (4, -1.5e308)):
+        add(world, number, name="ask", cost=0, tokens=0, color="red")
+        assess(world, number, value)
+    asked = Question(View.ASSESSMENTS, "assessment_value", [AVG, MEDIAN])
+    (point,) = measure_traces(world.caller(), [world.number], asked)
+    assert point.values == {"AVG": 2.5, "P50.0": 2.5}
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ MLflow's attributes hold JSON values, or texts of JSON where an exporter knows t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +31,8 @@ TOKENS = (
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
 )
-_MAX_COUNT = 1 << 53
+_MAX = 1 << 40
+"""Of tokens or dollars of one span: sums over millions of spans fit the numbers of both engines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,7 @@ def facts_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_usage(value: Any) -> dict[str, int]:
     """Return the counts of tokens that an attribute or metadata tell; empty for none."""
-    return {
-        name: int(number)
-        for name, number in _object(value).items()
-        if _is_number(number) and number < _MAX_COUNT
-    }
+    return {name: int(number) for name, number in _object(value).items() if _is_number(number)}
 
 
 def as_text(value: Any) -> str:
@@ -98,7 +94,7 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in {int, float} and 0 <= value < math.inf
+    return type(value) in {int, float} and 0 <= value < _MAX
 
 
 def _short_text(value: Any) -> str | None:

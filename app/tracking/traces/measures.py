@@ -62,8 +62,10 @@ _NAMED = {f"span_{name}": trace_spans.c[name] for name in ("name", "type", "stat
 _MODELS = {f"span_{name}": trace_spans.c[name] for name in ("model_name", "model_provider")}
 _ASSESSED = {"assessment_name": assessments.c.name}
 _LATENCY = case((trace_spans.c.end_ns > 0, (trace_spans.c.end_ns - trace_spans.c.start_ns)))
+# The mean of greater ones could exceed a double, which is an error in PostgreSQL.
+_MAX_NUMBER = 1e100
 _NUMBER = case(
-    (assessments.c.number.is_not(None), assessments.c.number),
+    (assessments.c.number.between(-_MAX_NUMBER, _MAX_NUMBER), assessments.c.number),
     (or_(assessments.c.value == "true", func.lower(assessments.c.shown) == "yes"), 1.0),
     (or_(assessments.c.value == "false", func.lower(assessments.c.shown) == "no"), 0.0),
 )
