@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -38,17 +39,19 @@ def digest_of(name: str, updated_at: int) -> str:
 
 
 def merge(known: EvaluationRecord, given: GivenRecord, now: int) -> EvaluationRecord:
-    """Return a record as it is after more was said of it; its inputs and source stay."""
-    expectations, tags = known.expectations, known.tags
+    """Return a record as it is after more was said of it; its inputs and source stay.
+
+    What was known is added to, not copied: thousands of records of one call may be the same one.
+    """
+    expectations = known.expectations
     if given.expectations:
-        expectations = {**(expectations or {}), **given.expectations}
-    if given.tags:
-        tags = {**tags, **given.tags}
+        expectations = {} if expectations is None else expectations
+        expectations.update(given.expectations)
+    known.tags.update(given.tags or {})
     return replace(
         known,
         outputs=given.outputs if given.has_outputs else known.outputs,
         expectations=expectations,
-        tags=tags,
         updated_by=given.user or known.updated_by,
         updated_at=now,
     )
@@ -56,16 +59,18 @@ def merge(known: EvaluationRecord, given: GivenRecord, now: int) -> EvaluationRe
 
 def widen(known: Mapping[str, Any] | None, records: Iterable[GivenRecord]) -> Fields:
     """Return the types of fields with those that the records bring; a known one stays."""
-    fields: Fields = {**_NO_FIELDS, **(known or {})}
+    fields: Fields = copy.deepcopy({**_NO_FIELDS, **(known or {})})
     for record in records:
-        fields["inputs"] = _types(record.inputs) | fields["inputs"]
-        fields["expectations"] = _types(record.expectations or {}) | fields["expectations"]
+        _add_types(fields["inputs"], record.inputs)
+        _add_types(fields["expectations"], record.expectations or {})
         if isinstance(record.outputs, dict) and isinstance(fields["outputs"], dict):
-            fields["outputs"] = _types(record.outputs) | fields["outputs"]
+            _add_types(fields["outputs"], record.outputs)
         elif record.outputs is not None and not fields["outputs"]:
             fields["outputs"] = _TYPES[type(record.outputs)]
     return fields
 
 
-def _types(values: Mapping[str, Any]) -> Fields:
-    return {name: _TYPES[type(value)] for name, value in values.items()}
+def _add_types(known: Fields, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if name not in known:
+            known[name] = _TYPES[type(value)]

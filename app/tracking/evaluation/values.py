@@ -57,8 +57,8 @@ class EvaluationRecord:
     dataset_id: str
     inputs: Mapping[str, Any]
     outputs: Any
-    expectations: Mapping[str, Any] | None
-    tags: Mapping[str, Any]
+    expectations: dict[str, Any] | None
+    tags: dict[str, Any]
     source: Source | None
     created_by: str | None
     updated_by: str | None

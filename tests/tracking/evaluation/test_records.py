@@ -1,7 +1,10 @@
+import time
+
 import pytest
 
 from app.errors import InvalidParameterError
 from app.tracking.evaluation.datasets import create_dataset, get_dataset
+from app.tracking.evaluation.merging import merge, widen
 from app.tracking.evaluation.records import delete_records, merge_records, read_records
 from app.tracking.evaluation.values import EvaluationRecord, GivenRecord, Merged, Source
 from tests.factories import NOW
@@ -44,6 +47,18 @@ def test_a_record_with_the_same_inputs_is_merged(world: World, dataset: str):
     assert record.source.id == "tr-1"
     assert (record.created_by, record.updated_by) == ("ann", "ann")
     assert (record.created_at, record.updated_at) == (NOW, NOW + 7)
+
+
+def test_merging_takes_time_in_proportion_to_what_is_merged():
+    records = [
+        GivenRecord({f"q{one}": one}, expectations={f"a{one}": one}) for one in range(20_000)
+    ]
+    known = EvaluationRecord("r", "d", {}, None, None, {}, None, None, None, NOW, NOW)
+    begun = time.process_time()
+    for record in records:
+        known = merge(known, record, NOW)
+    assert len(widen(None, records)["inputs"]) == len(known.expectations or {}) == 20_000
+    assert time.process_time() - begun < 1
 
 
 def test_records_of_one_call_merge_with_each_other(world: World, dataset: str):
