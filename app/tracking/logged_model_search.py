@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from app.access import Operation
 from app.db import Page
@@ -130,20 +130,29 @@ def _terms(order_by: Sequence[OrderBy], order_datasets: Sequence[DatasetRef | No
     for index, order in enumerate(order_by or _NEWEST):
         if order.entity is Entity.METRIC:
             dataset = order_datasets[index] if index < len(order_datasets) else None
-            value: ColumnElement[Any] = _latest_value(order.key, dataset)
-            kind: type[int | float | str] = float
-        else:
-            value, kind = _attribute(order.key, "order_by")
-        if order.entity is Entity.METRIC or order.key == "source_run_id":
+            terms += _metric_terms(order, dataset)
+            continue
+        value, kind = _attribute(order.key, "order_by")
+        if order.key == "source_run_id":
             terms.append(Term(case((value.is_(None), 1), else_=0), int))
         terms.append(Term(value, kind, order.ascending))
     return fit([*terms, Term(_PK, int, ascending=False)])
 
 
-def _latest_value(name: str, dataset: DatasetRef | None) -> ColumnElement[Any]:
+def _metric_terms(order: OrderBy, dataset: DatasetRef | None) -> tuple[Term, Term]:
+    """Return the terms of an order by a metric: NaN, kept as null, after numbers; none at last."""
+    value = logged_model_metrics.c.value
+    is_nan = case((value.is_(None), 1), else_=0)
+    rank = func.coalesce(_latest(is_nan, order.key, dataset), 2)
+    return Term(rank, int), Term(_latest(value, order.key, dataset), float, order.ascending)
+
+
+def _latest(
+    wanted: ColumnElement[Any], name: str, dataset: DatasetRef | None
+) -> ColumnElement[Any]:
     points = logged_model_metrics
     rows = (
-        select(points.c.value)
+        select(wanted)
         .join(metric_keys, metric_keys.c.id == points.c.key_id)
         .where(points.c.model_pk == _PK, metric_keys.c.name == name)
         .order_by(points.c.timestamp.desc(), points.c.step.desc(), points.c.run_pk.desc())
