@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
+from app.tracking.checks import MAX_FLOAT
 
 Known = Mapping[tuple[Entity, str], Sequence[Any]]
 """All that a thing has, by of what and under which name it is asked for."""
@@ -55,17 +56,22 @@ def compare(have: Any, operator: str, want: Any) -> bool:
     """Return whether a value stands in the relation to another, a text or a number."""
     if isinstance(want, int | float):
         return _compare_numbers(have, operator, want)
+    if isinstance(want, tuple):
+        return (have in want or as_text(have) in want) == (operator == "IN")
     text = as_text(have)
     match operator:
         case "=" | "!=":
             return bool(text == want) == (operator == "=")
-        case "IN" | "NOT IN":
-            return (text in want) == (operator == "IN")
         case "RLIKE":
             return re.search(want, text) is not None
     wild = "".join({"%": ".*", "_": "."}.get(one, re.escape(one)) for one in want)
     flags = re.DOTALL | (re.IGNORECASE if operator == "ILIKE" else re.NOFLAG)
     return re.fullmatch(wild, text, flags) is not None
+
+
+def finite(value: float) -> float:
+    """Return a metric as it is kept: infinities as the largest numbers, as MLflow does."""
+    return value if math.isnan(value) else min(max(value, -MAX_FLOAT), MAX_FLOAT)
 
 
 def as_text(value: Any) -> str:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from app.db import Database
 from app.db.finds import MOST
-from app.db.predicates import Comparison, Entity, Operator, OrderBy
-from app.protocols.mlflow.filters.grammars import LISTS, NULLS, NUMERIC, RUNS
-from app.tracking.checks import MAX_FLOAT
+from app.db.predicates import Comparison, Entity, OrderBy
+from app.protocols.mlflow.filters.grammars import RUNS
 from app.tracking.runs.inputs import log_inputs
 from app.tracking.runs.metrics import log_batch
 from app.tracking.runs.runs import create_run, update_run
 from app.tracking.runs.search import search_runs
 from app.tracking.tables import params, run_tags, runs
 from app.tracking.values import Dataset, DatasetInput, Metric, RunStatus, Search
-from tests.naive_filters import Thing, holds, in_order
+from tests.any_search import REAL_DATABASE, comparisons, expected, orders, whole
+from tests.naive_filters import Thing, finite
 from tests.tracking.worlds import World, make_world
 
 ATTRIBUTE, METRIC, PARAM, TAG, DATASET = (
@@ -64,53 +63,8 @@ LOGGED = (
 )
 TEXTS = ("pour", "Pour", "rest", "2", "10", "é", "X", "x", "", "FINISHED", "grapes", "d1", "train")
 PATTERNS = ("%", "p%", "%OU%", "_our", "%2", "É%", "a\\_b", "a%b", "", "%s%", "gr_pes", MANY)
-NUMBERS = (-math.inf, -2, -1.5, 0, 0.25, 0.5, 1, 3, 9, math.inf)
-ORDERABLE = [
-    *((ATTRIBUTE, name) for name in sorted(set(RUNS.sortable.values()))),
-    *((METRIC, name) for name in ("loss", "acc", "none")),
-    *((PARAM, name) for name in ("p", "q")),
-    *((TAG, name) for name in ("t", "none")),
-]
-
-
-@st.composite
-def comparisons(draw: st.DrawFn, things: Sequence[Thing]) -> Comparison:
-    entity = draw(st.sampled_from([*RUNS.operators, *RUNS.keys]))
-    if entity in RUNS.keys:
-        key = draw(st.sampled_from(sorted(RUNS.keys[entity].values(), key=lambda key: key.name)))
-        name, operators = key.name, key.operators
-    else:
-        name = draw(st.sampled_from(["loss", "acc", "p", "q", "t", "u", "none"]))
-        operators = RUNS.operators[entity]
-    operator = draw(st.sampled_from(sorted(operators)))
-    return Comparison(entity, name, operator, draw(values(name, operator, operators, things)))
-
-
-def values(
-    name: str, operator: Operator, operators: frozenset[Operator], things: Sequence[Thing]
-) -> st.SearchStrategy[Any]:
-    if operator in NULLS:
-        return st.none()
-    if operators == NUMERIC:
-        return st.sampled_from(NUMBERS)
-    if operator in {Operator.LIKE, Operator.ILIKE}:
-        return st.sampled_from(PATTERNS)
-    known = st.sampled_from([value for thing in things for value in named(thing, name)] or [""])
-    texts = st.sampled_from([*TEXTS, MANY]) | known.filter(lambda one: isinstance(one, str))
-    return st.lists(texts, min_size=1, max_size=3).map(tuple) if operator in LISTS else texts
-
-
-def named(thing: Thing, name: str) -> list[Any]:
-    return [value for (_, key), held in thing.known.items() if key == name for value in held]
-
-
-def orders() -> st.SearchStrategy[list[OrderBy]]:
-    term = st.builds(
-        lambda place, ascending: OrderBy(place[0], place[1], ascending=ascending),
-        st.sampled_from(ORDERABLE),
-        st.booleans(),
-    )
-    return st.lists(term, max_size=3)
+Comparisons = tuple[Comparison, ...]
+Order = tuple[OrderBy, ...]
 
 
 @pytest.fixture
@@ -199,24 +153,15 @@ def known(logged: Logged, run_id: str, number: str, user: str) -> dict[tuple[Ent
     }
 
 
-def finite(value: float) -> float:
-    """Infinities are kept as the largest numbers, as MLflow keeps them."""
-    return value if math.isnan(value) else min(max(value, -MAX_FLOAT), MAX_FLOAT)
-
-
 def search(world: World, asked: Search) -> tuple[list[str], str]:
     page = search_runs(world.caller(), ["1", "2"], asked)
     return [run.info.run_id for run in page.items], page.next_token
 
 
-def expected(
-    things: Sequence[Thing], filters: Sequence[Comparison], order: Sequence[OrderBy]
-) -> list[str]:
-    found = [thing for thing in things if all(holds(thing.known, one) for one in filters)]
-    return [thing.id for thing in in_order(found, [*order, *TIES])]
-
-
-REAL_DATABASE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def draw(data: st.DataObject, things: list[Thing], most: int) -> tuple[Comparisons, Order]:
+    few = things[: len(LOGGED) + 1]
+    filters = st.lists(comparisons(RUNS, few, TEXTS, PATTERNS), max_size=most)
+    return tuple(data.draw(filters)), tuple(data.draw(orders(RUNS, few)))
 
 
 @settings(REAL_DATABASE, max_examples=200)
@@ -224,10 +169,9 @@ REAL_DATABASE = settings(deadline=None, suppress_health_check=[HealthCheck.funct
 def test_any_search_finds_what_a_naive_evaluator_finds(
     world: World, things: list[Thing], data: st.DataObject
 ) -> None:
-    filters = tuple(data.draw(st.lists(comparisons(things), max_size=3)))
-    order = tuple(data.draw(orders()))
+    filters, order = draw(data, things, 3)
     found, _ = search(world, Search(filters=filters, order_by=order))
-    assert found == expected(things, filters, order)
+    assert found == expected(things, filters, (*order, *TIES))
 
 
 @settings(REAL_DATABASE, max_examples=60)
@@ -235,17 +179,10 @@ def test_any_search_finds_what_a_naive_evaluator_finds(
 def test_pages_of_any_size_are_the_whole_once_and_in_order(
     world: World, things: list[Thing], data: st.DataObject, size: int
 ) -> None:
-    filters = tuple(data.draw(st.lists(comparisons(things), max_size=1)))
-    order = tuple(data.draw(orders()))
-    seen, token = list[str](), ""
-    while True:
-        asked = Search(filters=filters, order_by=order, max_results=size, page_token=token)
-        found, token = search(world, asked)
-        assert len(found) == size or not token
-        seen += found
-        if not token:
-            break
-    assert seen == expected(things, filters, order)
+    filters, order = draw(data, things, 1)
+    asked = Search(filters=filters, order_by=order, max_results=size)
+    seen = whole(lambda token: search(world, replace(asked, page_token=token)), size)
+    assert seen == expected(things, filters, (*order, *TIES))
 
 
 @settings(REAL_DATABASE, max_examples=60)
@@ -253,7 +190,6 @@ def test_pages_of_any_size_are_the_whole_once_and_in_order(
 def test_a_page_among_many_is_what_a_naive_evaluator_finds_first(
     world: World, crowded: list[Thing], data: st.DataObject
 ) -> None:
-    filters = tuple(data.draw(st.lists(comparisons(crowded[: len(LOGGED) + 1]), max_size=2)))
-    order = tuple(data.draw(orders()))
+    filters, order = draw(data, crowded, 2)
     found, _ = search(world, Search(filters=filters, order_by=order, max_results=30))
-    assert found == expected(crowded, filters, order)[:30]
+    assert found == expected(crowded, filters, (*order, *TIES))[:30]
