@@ -29,6 +29,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.schema import Column
 
+from app.db.letters import case_variants, fold
 from app.db.regexes import compile_regex
 from app.errors import InvalidParameterError
 
@@ -308,7 +309,7 @@ def _like(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
 
 
 def _ilike(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
-    glob = "".join(_glob_character(*_case_variants(character)) for character in pattern)
+    glob = "".join(_glob_character(*case_variants(character)) for character in pattern)
     foreign = _foreign_variants(pattern)
     if not foreign:
         return _Ilike(column, literal(glob), column, literal(pattern))
@@ -320,15 +321,15 @@ def _ilike(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
 def _foreign_variants(text: str) -> dict[str, str]:
     """Return what to fold before PostgreSQL does: under the collation C it folds ASCII alone."""
     return {
-        variant: _fold(character)
+        variant: fold(character)
         for character in text
-        for variant in _case_variants(character)
+        for variant in case_variants(character)
         if not variant.isascii()
     }
 
 
 def _literal_glob(character: str) -> str:
-    variants = _case_variants(character)
+    variants = case_variants(character)
     is_special = len(variants) > 1 or character in "*?["
     return f"[{''.join(variants)}]" if is_special else character
 
@@ -338,17 +339,6 @@ def _glob_character(*variants: str) -> str:
         return f"[{''.join(variants)}]"
     wild = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
     return wild.get(variants[0], variants[0])
-
-
-def _fold(character: str) -> str:
-    folded = character.upper().lower()
-    return folded if len(folded) == 1 else character
-
-
-def _case_variants(character: str) -> list[str]:
-    forms = {character, character.lower(), character.upper(), _fold(character)}
-    forms.add(_fold(character).upper())
-    return sorted(form for form in forms if len(form) == 1)
 
 
 def _rlike(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
