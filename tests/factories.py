@@ -15,6 +15,7 @@ from app.identity.principals import groups_of
 from app.identity.tables import closure, memberships, principals
 from app.securables import FullName, Kind, Securable, SecurableId
 from app.securables.lookup import METASTORE_ID, from_row
+from app.securables.pieces import add_pieces
 from app.securables.tables import securables
 
 NOW = 1_800_000_000_000
@@ -181,6 +182,8 @@ def _make(
         "updated_by": owner.id,
     }
     session.execute(insert(securables), values)
+    if parent is not None:
+        add_pieces(session, kind, new, name)
     row = session.execute(select(securables).where(securables.c.id == new)).one()
     above = parent.full_name.parts if parent else ()
     return from_row(row, *(*above, "", "")[:2])

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, select
 
+from app.db.letters import end_of
 from app.db.predicates import Comparison, Operator, compare
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.namespace import full_name
-from app.securables import FullName, Kind
+from app.securables import FullName, Kind, SecurableId, find_by_dotted_text, find_by_text
 from app.securables.tables import securables
 
 _EXACT = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
-_SURROGATES = range(0xD800, 0xE000)
+_PATTERNS = frozenset({Operator.LIKE, Operator.ILIKE})
+_WILD = re.compile("[%_]")
 _NEGATED = frozenset({Operator.NE, Operator.NOT_IN})
 
 
@@ -46,16 +47,31 @@ def name_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bool
     return condition
 
 
+def find_few_named(caller: Caller, comparison: Comparison) -> list[SecurableId] | None:
+    """Return the models that can meet a pattern, of any schema, if it tells that they are few.
+
+    A pattern that begins with a letter tells where to begin in the order of names instead.
+    """
+    pattern = comparison.value
+    if not isinstance(pattern, str) or comparison.operator not in _PATTERNS:
+        return None
+    if comparison.operator is Operator.LIKE and "." not in pattern and _beginning(pattern):
+        return None
+    find = find_by_dotted_text if "." in pattern else find_by_text
+    return find(caller.session, Kind.REGISTERED_MODEL, _WILD.split(pattern))
+
+
 def _bounds(pattern: str) -> list[ColumnElement[bool]]:
     """Return what the beginning of a pattern says already, by which an index can be entered."""
-    beginning = re.split("[%_]", pattern, maxsplit=1)[0]
+    beginning = _beginning(pattern)
     if not beginning:
         return []
-    name = securables.c.name
-    following = ord(beginning[-1]) + 1
-    if following in _SURROGATES or following > sys.maxunicode:
-        return [name >= beginning]
-    return [name >= beginning, name < beginning[:-1] + chr(following)]
+    name, end = securables.c.name, end_of(beginning)
+    return [name >= beginning] if end is None else [name >= beginning, name < end]
+
+
+def _beginning(pattern: str) -> str:
+    return _WILD.split(pattern, maxsplit=1)[0]
 
 
 def _is_one_of(caller: Caller, texts: Sequence[str]) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, sele
 from app import access
 from app.access import Operation
 from app.db import Page
+from app.db.finds import Finder, among
 from app.db.predicates import (
     ChildTable,
     Comparison,
@@ -21,11 +22,10 @@ from app.db.predicates import (
     compare,
     has_row,
 )
-from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller, Ledger
 from app.registry.masking import of_readable_model
-from app.registry.names import name_condition
+from app.registry.names import find_few_named, name_condition
 from app.registry.ordering import Ordering, Term, check_page_size, order_terms
 from app.registry.queries import (
     complete_models,
@@ -43,10 +43,8 @@ MAX_MODELS_PAGE = 1000
 VERSIONS_PAGE = 10_000
 MAX_VERSIONS_PAGE = 200_000
 _FEW = 100
-_FEW_TAGGED = 500
-_TAGGED = Sql(f"""
-SELECT securable_id FROM securable_tags
-WHERE tag_name = :key AND value = :value LIMIT {_FEW_TAGGED + 1}""")  # noqa: S608 (constant)
+_TAGGED = Finder("""
+SELECT securable_id FROM securable_tags WHERE tag_name = :key AND value = :value""")
 
 _NAME = Term(securables.c.name, "name", str)
 _MODEL_ORDERS = {
@@ -106,7 +104,7 @@ def search_models(
     )
     few = _find_few(caller, comparisons)
     if few is not None:
-        statement = statement.where(securables.c.id.in_(few))
+        statement = statement.where(among(securables.c.id, few))
     chosen = _chosen(statement, ordering, page_token, limit, are_few=few is not None)
     rows, token = _page(caller, chosen, ordering, limit)
     models = fetch_models(caller.session, [row.id for row in rows])
@@ -137,7 +135,11 @@ def search_versions(
         prompts,
     )
     seeing, are_few = _seeing(caller, Operation.MODEL_VERSION_READ)
-    by_name = [name_condition(caller, one) for one in comparisons if _is_name(one)]
+    names = [one for one in comparisons if _is_name(one)]
+    by_name = [name_condition(caller, one) for one in names]
+    few = _find_few(caller, names)
+    if few is not None:
+        by_name.append(among(securables.c.id, few))
     rest = [_version_condition(caller, one, seeing) for one in comparisons if not _is_name(one)]
     chosen = _chosen(
         select(*ordering.columns())
@@ -230,14 +232,17 @@ def _model_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bo
     raise _unknown(comparison)
 
 
-def _find_few(caller: Caller, comparisons: Sequence[Comparison]) -> list[str] | None:
-    """Return what has a tag asked for, of any kind, if that is little; None if much has each."""
+def _find_few(caller: Caller, comparisons: Sequence[Comparison]) -> Sequence[str] | None:
+    """Return what can meet one of the conditions, seen or not; None if each of them leaves much."""
     for comparison in comparisons:
-        if comparison.entity is Entity.TAG and comparison.operator is Operator.EQ:
+        found: Sequence[str] | None = None
+        if _is_name(comparison):
+            found = find_few_named(caller, comparison)
+        elif comparison.entity is Entity.TAG and comparison.operator is Operator.EQ:
             tag = {"key": comparison.key, "value": comparison.value}
-            found: list[str] = _TAGGED.run(caller.session, **tag).scalars()
-            if len(found) <= _FEW_TAGGED:
-                return found
+            found = _TAGGED.find(caller.session, **tag)
+        if found is not None:
+            return found
     return None
 
 

@@ -12,6 +12,7 @@ from app.securables.names import (
     quote_part,
     split_name,
 )
+from app.securables.pieces import find_by_dotted_text, find_by_text
 from app.securables.tree import (
     add,
     backdate,
@@ -39,6 +40,8 @@ __all__ = [
     "check_short_name",
     "describe",
     "drop",
+    "find_by_dotted_text",
+    "find_by_text",
     "quote_part",
     "rename",
     "set_isolated",

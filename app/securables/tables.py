@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, text
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from app.db.metadata import Flag, Id, Millis, metadata, name_type
 
@@ -40,6 +49,19 @@ securables = Table(
     Index("ix_securables_schema_owner", "kind", "schema_id", "owner_id"),
     Index("ix_securables_kind_name", "kind", "name", "id"),
     Index("ix_securables_kind_id", "kind", "id"),
+)
+
+PIECE_LENGTH = 8
+
+name_pieces = Table(
+    "securable_name_pieces",
+    metadata,
+    Column("kind", String(20), nullable=False),
+    Column("piece", name_type(PIECE_LENGTH), nullable=False),
+    Column("securable_id", Id, nullable=False),
+    PrimaryKeyConstraint("kind", "piece", "securable_id"),
+    sqlite_with_rowid=False,
+    comment="What stands from each character of a name on, without regard to case",
 )
 
 tags = Table(

@@ -16,6 +16,7 @@ from app.errors import AlreadyExistsError, ConflictError
 from app.identity import Caller
 from app.securables.kinds import Kind, Securable
 from app.securables.names import SecurableId
+from app.securables.pieces import add_pieces, remove_pieces
 from app.securables.tables import securables
 
 
@@ -54,6 +55,7 @@ def add(
         caller.session.execute(insert(securables), values)
     except DatabaseIntegrityError as error:
         raise _taken(kind, name) from error
+    add_pieces(caller.session, kind, new, name)
     return added
 
 
@@ -66,6 +68,8 @@ def rename(caller: Caller, securable: Securable, name: str) -> Securable:
         _change(caller, securable, name=name)
     except DatabaseIntegrityError as error:
         raise _taken(securable.kind, name) from error
+    remove_pieces(caller.session, securable.kind, securable.id, securable.name)
+    add_pieces(caller.session, securable.kind, securable.id, name)
     return replace(securable, name=name, full_name=securable.full_name.parent.child(name))
 
 
@@ -147,9 +151,11 @@ def undrop(caller: Caller, securable: Securable) -> Securable:
 
 def bury(caller: Caller, securable_ids: Sequence[str]) -> None:
     """Take what is gone for good out of the trash; the rows stay, as the log names them."""
-    caller.session.execute(
-        update(securables).where(securables.c.id.in_(securable_ids)).values(deletion_id=None)
-    )
+    gone = securables.c.id.in_(securable_ids)
+    caller.session.execute(update(securables).where(gone).values(deletion_id=None))
+    named = select(securables.c.kind, securables.c.id, securables.c.name).where(gone)
+    for row in caller.session.execute(named).all():
+        remove_pieces(caller.session, Kind(row.kind), row.id, row.name)
 
 
 def _hold(caller: Caller, *above: SecurableId) -> None:

@@ -16,7 +16,8 @@ from app.identity.caller import PrincipalId
 from app.identity.principals import groups_of
 from app.identity.tables import closure, memberships, principals
 from app.securables import METASTORE_ID
-from app.securables.tables import securables
+from app.securables.pieces import pieces_of
+from app.securables.tables import name_pieces, securables
 
 CATALOGS = 10
 SCHEMAS_PER_CATALOG = 100
@@ -48,6 +49,7 @@ def make_world(database: Database, *, models: int, direct_grants: int) -> World:
         session.begin()
         world = _make_people_and_containers(session, models)
         load(session, securables, _model_rows(world))
+        load(session, name_pieces, _piece_rows(_model_rows(world)))
         load(session, grants, chain(_direct_grants(world, direct_grants), _use_grants(world)))
         session.commit()
         if not database.is_sqlite:  # what autovacuum does by itself; SQLite has no such thing
@@ -119,6 +121,7 @@ def _make_people_and_containers(session: Session, models: int) -> World:
     models_ = [new_id() for _ in range(models)]
     world = World(root, pipeline, users, groups, catalogs, schemas, models_)
     load(session, securables, _container_rows(world))
+    load(session, name_pieces, _piece_rows(_container_rows(world)))
     return world
 
 
@@ -145,6 +148,12 @@ def _model_rows(world: World) -> Iterator[dict[str, Any]]:
             "catalog_id": world.catalogs[schema // SCHEMAS_PER_CATALOG],
             "schema_id": world.schemas[schema],
         }
+
+
+def _piece_rows(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        for piece in pieces_of(row["name"]):
+            yield {"kind": row["kind"], "piece": piece, "securable_id": row["id"]}
 
 
 def _owner(world: World, index: int) -> str:

@@ -10,11 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, LargeBinary, MetaData, Numeric, String, Table
+from sqlalchemy import Column, LargeBinary, MetaData, Numeric, String, Table, select, update
 
 from app.config import shipped
 from app.db import Database, metadata
 from app.db.migrations import alembic_config, migrate
+from app.securables import Kind
+from app.securables.pieces import pieces_of
+from app.securables.tables import name_pieces, securables
 from tests.db.test_migrations import load_tables
 
 Row = dict[str, object]
@@ -62,6 +65,22 @@ def test_an_older_database_with_rows_gets_the_tables_of_the_code(
     with empty_database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_names_of_an_older_release_are_found_by_their_parts(empty_database: Database):
+    bring_to(empty_database, "0003")
+    fill(empty_database)
+    name = "Straßen-ÖFFNUNG, the 2nd of ΣΊΣΥΦΟΣ / 品質モデル"
+    with empty_database.session() as session:
+        session.begin()
+        named = update(securables).values(name=name, kind=Kind.EXPERIMENT.value)
+        session.execute(named)
+        session.commit()
+    migrate(empty_database)
+    with empty_database.session() as session:
+        found = session.execute(select(name_pieces)).all()
+    assert {row.piece for row in found} == pieces_of(name)
+    assert {(row.kind, row.securable_id) for row in found} == {("experiment", "x")}
 
 
 def bring_to(database: Database, revision: str) -> None:
