@@ -28,6 +28,9 @@ _FIRST_UNPRIVILEGED_PORT = 1024
 _LAST_PORT = 65_535
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOW_32_BITS = 0xFFFF_FFFF
+# IANA's registries: of IPv6 nothing else is given out, whatever else Python takes for global.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_OF_NOBODY = (ip_network("3fff::/20"), ip_network("192.88.99.0/24"))
 
 IpAddress = IPv4Address | IPv6Address
 
@@ -104,7 +107,13 @@ def parse_networks(networks: Iterable[str]) -> list[IPv4Network | IPv6Network]:
 
 def _is_public(address: IpAddress) -> bool:
     inner = _embedded(address)
-    return all(one.is_global and not one.is_multicast for one in (address, inner) if one)
+    if inner is None and isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
+    return all(
+        one.is_global and not one.is_multicast and not any(one in net for net in _OF_NOBODY)
+        for one in (address, inner)
+        if one
+    )
 
 
 def _embedded(address: IpAddress) -> IPv4Address | None:
