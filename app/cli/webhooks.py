@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
 
-from app.cli.context import command
+from app.cli.context import command, open_services, operator_options, working
 from app.cli.output import done, show
 from app.edge.services import Services
 from app.identity import Caller
@@ -38,19 +41,28 @@ def list_webhooks(caller: Caller, _services: Services, as_json: bool) -> None:
     show(rows, as_json=as_json)
 
 
-@command(webhook, "test")
+@webhook.command("test")
+@operator_options
 @click.argument("webhook_id")
 @click.option("--event", help="Send an example of this, instead of the webhook's first.")
 def try_webhook(
-    caller: Caller, services: Services, as_json: bool, webhook_id: str, event: str | None
+    home: Path,
+    as_name: str | None,
+    workspace: str | None,
+    as_json: bool,
+    webhook_id: str,
+    event: str | None,
 ) -> None:
-    """Send an example to a webhook and tell what became of it."""
-    wanted = WebhookEvent.parse(event, field="event") if event else None
-    answer = webhooks.try_webhook(
-        caller, services.vault.key_ring, services.settings.webhooks, webhook_id, wanted
-    )
+    """Send an example to a webhook and tell what became of it; exit 1 if it was not taken."""
+    services = open_services(home)
+    with working(services, as_name=as_name, workspace=workspace) as caller:
+        wanted = WebhookEvent.parse(event, field="event") if event else None
+        answer = webhooks.try_webhook(
+            caller, services.vault.key_ring, services.settings.webhooks, webhook_id, wanted
+        )
     said = f"Delivered: {answer.status}" if answer.is_success else f"Failed: {answer.error}"
     done(said, as_json=as_json, success=answer.is_success, status=answer.status, error=answer.error)
+    sys.exit(0 if answer.is_success else 1)
 
 
 @command(webhook, "log")
