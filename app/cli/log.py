@@ -52,7 +52,7 @@ def list_log(
         operation=operation,
         securable_name=name,
         outcomes=(Outcome(outcome),) if outcome else (),
-        since=caller.now - since if since else None,
+        since=None if since is None else caller.now - since,
         text=text,
     )
     rows = [
@@ -140,7 +140,7 @@ def export_log(
     services = open_services(home)
     seal(services)
     with working(services, as_name=as_name, workspace=workspace) as caller:
-        wanted = EventFilter(since=caller.now - since if since else None)
+        wanted = EventFilter(since=None if since is None else caller.now - since)
         lines = export_events(
             caller, services.database, services.audit_keys, ExportFormat(export_format), wanted
         )

@@ -12,11 +12,12 @@ import orjson
 from typing_extensions import override
 
 _UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_LONGEST = 100 * 366 * 86_400
 _DURATION = re.compile(r"(\d{1,6})([mhdw])")
 
 
 class Duration(click.ParamType[int]):
-    """A length of time such as 90m, 12h, 30d or 2w; the value is in milliseconds."""
+    """A length of time such as 90m, 12h, 30d or 2w, of 100 years at most; the value is in ms."""
 
     name = "duration"
 
@@ -26,7 +27,10 @@ class Duration(click.ParamType[int]):
         match = _DURATION.fullmatch(str(value))
         if match is None:
             self.fail(f"{value!r} is not a length of time: write 90m, 12h, 30d or 2w", param, ctx)
-        return int(match[1]) * _UNITS[match[2]] * 1_000
+        seconds = int(match[1]) * _UNITS[match[2]]
+        if seconds > _LONGEST:
+            self.fail(f"{value!r} is longer than 100 years", param, ctx)
+        return seconds * 1_000
 
 
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:

@@ -56,7 +56,7 @@ def create_token(
         principal=name,
         name=label,
         scope=scope or None,
-        expires_at=caller.now + lifetime if lifetime else None,
+        expires_at=None if lifetime is None else caller.now + lifetime,
     )
     done(made.secret, as_json=as_json, id=made.id, token=made.secret, expires_at=made.expires_at)
 

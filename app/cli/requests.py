@@ -75,7 +75,7 @@ def approve(
     comment: str,
 ) -> None:
     """Grant what was asked for, or less, or shorter."""
-    expires = caller.now + duration if duration else None
+    expires = None if duration is None else caller.now + duration
     access.approve(caller, request_id, Approval(item, expires, comment))
     done(f"Approved {request_id}", as_json=as_json, id=request_id)
 

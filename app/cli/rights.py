@@ -55,7 +55,7 @@ def grant(
 ) -> None:
     """Grant a privilege or a role: muniment grant EXECUTE on registered_model a.b.c to ann."""
     with working(open_services(home), as_name=as_name, workspace=workspace) as caller:
-        expires = caller.now + lifetime if lifetime else None
+        expires = None if lifetime is None else caller.now + lifetime
         terms = Terms(expires_at=expires, reason=reason, effect=DENY if deny else ALLOW)
         access.grant(caller, _target(name, kind), principal, item, kind=Kind(kind), terms=terms)
     verb = "Denied" if deny else "Granted"

@@ -99,3 +99,15 @@ def test_an_explanation_names_the_group_that_a_right_comes_by(command: Command):
 
 def test_an_operation_that_there_is_not_is_named(command: Command):
     assert "schema.fly" in command.fails("explain", "bob", "schema.fly", "schema", "ml.prod")
+
+
+@pytest.mark.parametrize("life, code", [("0d", 1), ("0m", 1), ("6000w", 2)])
+def test_what_was_to_end_at_once_or_beyond_all_years_does_not_last_for_ever(
+    command: Command, life: str, code: int
+):
+    grant = ("grant", "BROWSE", "on", "catalog", "ml", "to", "charlie")
+    token = ("token", "create", "--user", "charlie")
+    for arguments in (grant, token):
+        said = command.run(*arguments, "--for", life)
+        assert (said.exit_code, said.stdout) == (code, ""), said.output
+    assert command.json("grants", "show", "--principal", "charlie") == []
