@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from app.cli.output import plain
 from app.config import load_settings
 from app.crypto.errors import CryptoError
 from app.db.metadata import new_id, now_millis
@@ -56,7 +57,7 @@ def open_services(home: Path) -> Services:
         token = os.environ.get("MUNIMENT_ADMIN_TOKEN") or None
         started = prepare(services, password=password, token=token)
     except (MunimentError, CryptoError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(plain(str(error))) from error
     if started is not None:
         _keep_secrets(settings.home, started, password=password, token=token)
     return services
@@ -113,7 +114,7 @@ def working(
         with acting(services, as_name=as_name, workspace=workspace) as caller:
             yield caller
     except (MunimentError, CryptoError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(plain(str(error))) from error
 
 
 def operator_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,5 +145,5 @@ def command(
 
 def fail(message: str) -> None:
     """End the command with 1, saying why on stderr."""
-    click.echo(f"Error: {message}", err=True)
+    click.echo(f"Error: {plain(message)}", err=True)
     sys.exit(1)

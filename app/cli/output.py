@@ -33,6 +33,18 @@ class Duration(click.ParamType[int]):
         return seconds * 1_000
 
 
+def plain(text: str) -> str:
+    """Return a text fit for a terminal: what is not printable as its escape, in one line.
+
+    Names, comments and what another server says are other people's: a terminal would obey them.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )
+
+
 def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     """Print rows with the same names: a table, or a JSON array."""
     if as_json:
@@ -52,7 +64,7 @@ def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
 
 def done(message: str, *, as_json: bool, **result: Any) -> None:
     """Say what was done."""
-    click.echo(orjson.dumps(result).decode() if as_json else message)
+    click.echo(orjson.dumps(result).decode() if as_json else plain(message))
 
 
 def _cell(name: str, value: Any) -> str:
@@ -63,5 +75,5 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(str(item) for item in value) or "-"
-    return str(value)
+        return plain(", ".join(str(item) for item in value)) or "-"
+    return plain(str(value))

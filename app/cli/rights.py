@@ -13,7 +13,7 @@ from app.access.explain import Explanation
 from app.access.grants import ALLOW, DENY, Terms
 from app.access.holdings import Grant
 from app.cli.context import command, open_services, operator_options, working
-from app.cli.output import Duration, done, show
+from app.cli.output import Duration, done, plain, show
 from app.db import all_items
 from app.edge.services import Services
 from app.errors import InvalidParameterError
@@ -198,12 +198,13 @@ def _print_tree(found: Explanation) -> None:
     verdict = "may" if found.is_allowed else "may not"
     seen = " and does not see it" if found.is_hidden else ""
     subject = f"{found.securable.kind} {found.securable.full_name}"
-    click.echo(f"{found.principal.name} {verdict} {found.operation} on {subject}{seen}")
+    click.echo(plain(f"{found.principal.name} {verdict} {found.operation} on {subject}{seen}"))
     for branch in found.branches:
         click.echo(f"  {_mark(is_met=branch.reason.holds)} {branch.reason.privilege}")
         for step in branch.steps:
             path = f" ({' > '.join(step.path)})" if step.path else ""
-            click.echo(f"      {_mark(is_met=step.is_met)} {step.condition}: {step.because}{path}")
+            told = plain(f"{step.condition}: {step.because}{path}")
+            click.echo(f"      {_mark(is_met=step.is_met)} {told}")
     if not found.is_allowed:
         click.echo(f"Ask {', '.join(found.grantors)}")
 

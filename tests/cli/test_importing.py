@@ -253,3 +253,14 @@ def test_every_thing_is_one_event(command: Command, there: OtherServer):
         "import.read",
     }
     assert {line["principal"] for line in lines} == {"alice"}
+
+
+def test_what_the_other_server_says_does_not_speak_to_the_terminal(
+    command: Command, there: OtherServer
+):
+    named = {"experiment_id": "7", "name": "\x1b[2Jharvest"}
+    there.says[EXPERIMENTS] = {"experiments": [named, {"experiment_id": "8", "name": "ok"}]}
+    there.says[RUNS] = run_with(info={"run_id": "\x1b]0;mine\x07", "status": "\x1b[2J"})
+    result = command.run("import", "mlflow", "--from", there.address, "--user", "alice")
+    assert result.exit_code == 1
+    assert "\x1b" not in result.output

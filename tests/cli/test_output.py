@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from app.cli.output import Duration, done, show
+from app.cli.output import Duration, done, plain, show
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,13 @@ def test_a_deed_is_a_sentence_or_an_object(capsys: pytest.CaptureFixture[str]):
     done("Made a", as_json=False, name="a")
     done("Made a", as_json=True, name="a")
     assert capsys.readouterr().out == 'Made a\n{"name":"a"}\n'
+
+
+def test_a_terminal_is_given_nothing_that_it_would_obey(capsys: pytest.CaptureFixture[str]):
+    hostile = "\x1b]0;mine\x07\x9b2J\r\n\u202egnp"
+    assert plain(hostile) == r"\x1b]0;mine\x07\x9b2J\r\n\u202egnp"
+    show([{"name": hostile, "tags": [hostile]}], as_json=False)
+    done(f"Made {hostile}", as_json=False)
+    out = capsys.readouterr().out
+    assert all(line.isprintable() for line in out.splitlines())
+    assert len(out.splitlines()) == 3

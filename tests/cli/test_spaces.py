@@ -87,3 +87,8 @@ def test_people_read_a_table_and_moments_in_it(command: Command):
     assert head.split() == ["NAME", "OWNER", "ISOLATED", "COMMENT", "CREATED", "AT"]
     assert rows[1].split()[0] == "ml"
     assert rows[1].endswith("Z")
+
+
+def test_a_comment_does_not_speak_to_the_terminal(command: Command):
+    command.says("catalog", "create", "loud", "--comment", "\x1b[2J\x1b]0;mine\x07")
+    assert "\x1b" not in command.says("catalog", "list")

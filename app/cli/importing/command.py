@@ -19,6 +19,7 @@ from app.cli.importing.report import count, report, show_count
 from app.cli.importing.source import Credentials, Source, SourceError, SourceLostError
 from app.cli.importing.tracking import bring_experiments
 from app.cli.importing.work import Work
+from app.cli.output import plain
 from app.crypto.errors import CryptoError
 from app.edge.services import Services
 from app.errors import InvalidParameterError, MunimentError
@@ -90,7 +91,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (MunimentError, CryptoError, SourceError, SourceLostError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(plain(str(error))) from error
 
 
 def _choose(found: Iterable[Experiment], names: Sequence[str]) -> list[Experiment]:
@@ -114,9 +115,13 @@ def _begin(
         into,
         services.vault,
         unit,
-        partial(click.echo, err=True),
+        _tell,
         keeps_full_names=place is None,
     )
+
+
+def _tell(message: str) -> None:
+    click.echo(plain(message), err=True)
 
 
 def _home(caller: Caller) -> FullName:
