@@ -1,6 +1,8 @@
 """A server that speaks as much of MLflow as an import asks for, and lies as it is told to."""
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,6 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
         match answer:
             case None:
                 self._send(404, b'{"error_code": "ENDPOINT_NOT_FOUND"}')
+            case type():
+                self._break_off()
             case (status, headers, body):
                 self._send(status, body, headers)
             case bytes():
@@ -78,6 +82,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.do_GET()
+
+    def _break_off(self) -> None:
+        """Announce nine bytes, send four and reset the connection."""
+        self._send(200, b"grap", {"Content-Length": "9"})
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
 
     @override
     def log_message(self, *_arguments: object) -> None:

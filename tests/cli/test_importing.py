@@ -137,7 +137,7 @@ def test_an_answer_that_is_none_ends_it(command: Command, there: OtherServer, an
 
 def test_a_page_that_follows_itself_ends_its_list(command: Command, there: OtherServer):
     there.says[RUNS] = run_with() | {"next_page_token": "again"}
-    assert "same page again" in bring(command, there, code=1)["problems"][0]
+    assert "round in circles" in bring(command, there, code=1)["problems"][0]
 
 
 def test_no_numbers_stay_none(command: Command, there: OtherServer):
@@ -264,3 +264,41 @@ def test_what_the_other_server_says_does_not_speak_to_the_terminal(
     result = command.run("import", "mlflow", "--from", there.address, "--user", "alice")
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+
+
+@pytest.mark.parametrize("token", ["secret\n", "secret\r\nX-Admin: 1", "s\u0101cret"])
+def test_a_token_that_no_header_carries_is_not_shown(
+    command: Command, there: OtherServer, token: str
+):
+    command.environ["MLFLOW_TRACKING_TOKEN"] = token
+    said = refused(command, there.address)
+    assert "MLFLOW_TRACKING_TOKEN" in said
+    assert "cret" not in said
+    assert there.asked == []
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a..b", "http://" + "x" * 70 + ".example", "http://127.0.0.1:1/\u0101"]
+)
+def test_an_address_that_nothing_can_be_sent_to_ends_it(command: Command, address: str):
+    assert refused(command, address).startswith("Error: ")
+
+
+def test_pages_that_never_end_end_it(command: Command, there: OtherServer):
+    path = f"{MODELS}"
+    there.says[f"{path} a"] = {"next_page_token": "b"}
+    there.says[f"{path} b"] = {"next_page_token": "a"}
+    there.says[path] = {"next_page_token": "a"}
+    found = bring(command, there, code=1)
+    assert "round in circles" in found["problems"][0]
+
+
+def test_a_connection_that_breaks_in_a_file_leaves_that_file_out(
+    command: Command, there: OtherServer
+):
+    there.says[FILES] = {"files": [{"path": "a", "file_size": 9}, {"path": "b", "file_size": 5}]}
+    there.says[f"{BYTES} a"] = ConnectionResetError
+    there.says[f"{BYTES} b"] = b"grape"
+    found = bring(command, there, code=1)
+    assert found["files"] == (2, 1)
+    assert "broke off" in found["problems"][0]

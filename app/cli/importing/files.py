@@ -67,7 +67,7 @@ def _bring_missing(work: Work, owner: Owner, folder: str, listed: list[FileInfo]
 def _bring_file(work: Work, owner: Owner, path: str, size: int) -> None:
     at, query = _address(owner, path)
     with work.source.open(at, size, **query) as body, work.unit() as caller:
-        upload = Upload("", path, body, size, body.headers.get_content_type())
+        upload = Upload("", path, body, size, body.content_type)
         imports.bring_file(caller, work.vault, work.into, owner, upload)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -49,7 +50,7 @@ def runs(source: Source, experiment_id: str) -> Iterator[list[wire.Run]]:
 
 def points(source: Source, run_id: str, metric: str) -> Iterator[list[wire.Metric]]:
     """Yield the whole history of a metric, in bounded pieces if the server pages it."""
-    token = ""
+    token, course = "", Course()
     while True:
         page = source.get(
             f"{_API}/metrics/get-history",
@@ -60,7 +61,7 @@ def points(source: Source, run_id: str, metric: str) -> Iterator[list[wire.Metri
             page_token=token,
         )
         yield page.metrics
-        token = _next(token, page.next_page_token)
+        token = course.next(page.next_page_token)
         if not token:
             return
 
@@ -134,7 +135,7 @@ def stored_spans(source: Source, trace_id: str) -> TraceFile:
 def files(source: Source, owner: Owner, folder: str) -> Iterator[wire.FileInfo]:
     """Yield what is listed in a folder of a run or logged model; nothing of it is checked."""
     kind, source_id = owner
-    token = ""
+    token, course = "", Course()
     while True:
         if kind is Origin.RUN:
             page = source.get(
@@ -152,18 +153,18 @@ def files(source: Source, owner: Owner, folder: str) -> Iterator[wire.FileInfo]:
                 page_token=token,
             )
         yield from page.files
-        token = _next(token, page.next_page_token)
+        token = course.next(page.next_page_token)
         if not token:
             return
 
 
 def _post(source: Source, path: str, form: type[Page], **message: object) -> Iterator[Page]:
-    token = ""
+    token, course = "", Course()
     while True:
         asked = message if not token else message | {"page_token": token}
         page = source.post(path, form, **asked)
         yield page
-        token = _next(token, page.next_page_token)
+        token = course.next(page.next_page_token)
         if not token:
             return
 
@@ -180,7 +181,7 @@ def _post_if_served(
 def _get(
     source: Source, path: str, form: type[Listed], condition: str, order: str, *, max_results: int
 ) -> Iterator[Listed]:
-    token = ""
+    token, course = "", Course()
     while True:
         page = source.get(
             path,
@@ -191,12 +192,21 @@ def _get(
             order_by=order,
         )
         yield page
-        token = _next(token, page.next_page_token)
+        token = course.next(page.next_page_token)
         if not token:
             return
 
 
-def _next(token: str, following: str) -> str:
-    if following and following == token:
-        raise SourceError("its next page is the same page again")
-    return following
+class Course:
+    """The way through the pages of one list, which a server may never let come to its end."""
+
+    def __init__(self) -> None:
+        self._passed: set[bytes] = set()
+
+    def next(self, token: str) -> str:
+        """Return the token of the following page; raises SourceError for one that was before."""
+        known = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        if token and known in self._passed:
+            raise SourceError("its pages go round in circles")
+        self._passed.add(known)
+        return token

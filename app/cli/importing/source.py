@@ -68,11 +68,31 @@ class Credentials:
 
     @property
     def header(self) -> dict[str, str]:
-        """The header that shows them, if there are any."""
+        """The header that shows them, if there are any; raises SourceError for no such token."""
         if self.user or self.password:
             pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
             return {"Authorization": f"Basic {pair}"}
-        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if not self.token:
+            return {}
+        if not (self.token.isascii() and self.token.isprintable()):
+            raise SourceError("MLFLOW_TRACKING_TOKEN holds a character that no header can carry")
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+class Body:
+    """The bytes of an answer; ``content_type`` is what the server says of them."""
+
+    def __init__(self, answer: http.client.HTTPResponse) -> None:
+        self._answer = answer
+        self.content_type = answer.headers.get_content_type()
+
+    def read(self, size: int) -> bytes:
+        """Return up to so many bytes; raises SourceError if the connection breaks."""
+        try:
+            return self._answer.read(size)
+        except (OSError, http.client.HTTPException) as error:
+            msg = f"it broke off on the way: {error}"
+            raise SourceError(msg) from error
 
 
 class Source:
@@ -114,7 +134,7 @@ class Source:
         return self._exchange("POST", path, json.dumps(message).encode(), form)
 
     @contextmanager
-    def open(self, path: str, length: int, /, **query: Any) -> Iterator[http.client.HTTPResponse]:
+    def open(self, path: str, length: int, /, **query: Any) -> Iterator[Body]:
         """Open a body of bytes that was listed with ``length`` of them; raises as ``get``."""
         answer = self._retry(lambda: self._request("GET", _with_query(path, query), None))
         try:
@@ -123,10 +143,7 @@ class Source:
             if told is not None and told != length:
                 msg = f"it was listed with {length} bytes and comes with {told}"
                 raise SourceError(msg)
-            yield answer
-        except http.client.HTTPException as error:
-            msg = f"it broke off on the way: {error}"
-            raise SourceError(msg) from error
+            yield Body(answer)
         finally:
             if not answer.isclosed():
                 # The rest of a body that was not read to its end must not be the next answer.
@@ -141,6 +158,8 @@ class Source:
         for attempt in range(_ATTEMPTS):
             try:
                 return ask()
+            except UnicodeError as error:
+                raise self._lost(error) from error
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
                 if attempt + 1 == _ATTEMPTS:
