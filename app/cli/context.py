@@ -18,6 +18,7 @@ import click
 from app.cli.output import plain
 from app.config import load_settings
 from app.crypto.errors import CryptoError
+from app.crypto.private_file import replace_file
 from app.db.metadata import new_id, now_millis
 from app.edge.services import Services, build_services
 from app.edge.start import make_home, prepare
@@ -56,27 +57,28 @@ def open_services(home: Path) -> Services:
         password = os.environ.get("MUNIMENT_ADMIN_PASSWORD") or None
         token = os.environ.get("MUNIMENT_ADMIN_TOKEN") or None
         started = prepare(services, password=password, token=token)
-    except (MunimentError, CryptoError) as error:
+        if started is not None:
+            _keep_secrets(settings.home, started, password=password, token=token)
+    except (MunimentError, CryptoError, OSError) as error:
         raise click.ClickException(plain(str(error))) from error
-    if started is not None:
-        _keep_secrets(settings.home, started, password=password, token=token)
     return services
 
 
 def _keep_secrets(
     home: Path, started: FirstStart, *, password: str | None, token: str | None
 ) -> None:
-    """Write the secrets that were made, not those that were given, for the home's owner alone."""
+    """Write the secrets that were made, not those that were given, for the home's owner alone.
+
+    They take the place of those of a database that was there before.
+    """
     made = {"user": started.name}
     if password is None:
         made["password"] = started.password
     if token is None:
         made["token"] = started.token
     if len(made) > 1:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        with os.fdopen(os.open(home / "admin.json", flags, 0o600), "w") as file:
-            json.dump(made, file, indent=1)
-            file.write("\n")
+        # Of several processes one alone makes a first start, so that nobody else writes here.
+        replace_file(home / "admin.json", json.dumps(made, indent=1).encode() + b"\n")
 
 
 @contextmanager

@@ -8,6 +8,10 @@ import pytest
 
 from app import __version__
 from app.cli.main import COMMANDS
+from app.config import load_settings
+from app.db.metadata import now_millis
+from app.edge.services import build_services
+from app.identity.authentication import authenticate_token
 from tests.cli.command import Command
 
 
@@ -77,3 +81,24 @@ def test_a_setting_that_is_unknown_ends_it(home: Path):
 def test_a_weak_secret_for_the_first_start_ends_it(tmp_path: Path):
     weak = Command({"MUNIMENT_HOME": str(tmp_path / "new"), "MUNIMENT_ADMIN_TOKEN": "short"})
     assert weak.fails("catalog", "list").startswith("Error: ")
+
+
+def test_a_database_begun_anew_keeps_its_own_secrets(tmp_path: Path):
+    """Else they would be lost: they are nowhere but in that file."""
+    home = tmp_path / "home"
+    fresh = Command({"MUNIMENT_HOME": str(home)})
+    for database in ("first", "second"):
+        fresh.environ["MUNIMENT_DATABASE_URL"] = f"sqlite:///{tmp_path / database}.db"
+        fresh.says("catalog", "list")
+    kept = json.loads((home / "admin.json").read_text())
+    services = build_services(load_settings(home, fresh.environ))
+    with services.database.session() as session:
+        assert authenticate_token(session, kept["token"], now_millis())
+    services.database.dispose()
+    assert stat.S_IMODE((home / "admin.json").stat().st_mode) == 0o600
+
+
+def test_a_home_that_cannot_be_made_ends_it(tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    lost = Command({"MUNIMENT_HOME": str(tmp_path / "file" / "home")})
+    assert lost.fails("catalog", "list").startswith("Error: ")
