@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
 
 from app.access.obtain import obtain
 from app.access.operations import Operation
@@ -60,7 +61,10 @@ def run_assertions(database: Database, files: tuple[Path, ...] = ()) -> list[Res
             try:
                 described = yaml.safe_load(path.read_text(encoding="utf-8"))
                 results += _play(path.name, session, described)
-            except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+            except DatabaseIntegrityError as error:
+                msg = f"{path.name}: something is described twice"
+                raise InvalidParameterError(msg, field=path.name) from error
+            except (yaml.YAMLError, AttributeError, LookupError, TypeError, ValueError) as error:
                 msg = f"{path.name}: {type(error).__name__}: {error}"
                 raise InvalidParameterError(msg, field=path.name) from error
             session.rollback()

@@ -27,3 +27,20 @@ def test_an_example_that_does_not_hold_ends_with_1(anywhere: Command, tmp_path: 
     result = anywhere.run("policy", "test", str(turned))
     assert result.exit_code == 1
     assert "denied" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "assertions: [{who: ann, allowed: [metastore]}]",
+        "assertions: [ann]",
+        "assertions: 5",
+        "grants: [{to: ann, at: metastore, items: [MANAGE, MANAGE]}]\nassertions: []",
+        "groups: {ann: [ann]}\nassertions: []",
+        "groups: [ann]\nassertions: []",
+    ],
+)
+def test_a_file_that_is_none_is_told_in_a_line(anywhere: Command, tmp_path: Path, rest: str):
+    odd = tmp_path / "odd.yaml"
+    odd.write_text(f"users: [ann]\nsecurables: {{metastore: {{owner: ann}}}}\n{rest}\n")
+    assert anywhere.fails("policy", "test", str(odd)).startswith("Error: ")
