@@ -76,12 +76,14 @@ def explain(
     principal, PermissionDeniedError about another's to whoever may not read the grants there,
     InvalidParameterError for an operation that is not one on the securable.
     """
-    who = caller.principal if principal is None else find_principal(caller.session, principal)
-    if who.id == caller.principal.id:
+    who = caller.principal
+    if principal in {None, who.id, who.name}:
         permit_self(caller, Operation.EXPLAIN_RUN)
         securable = see(caller, target, kind=kind)
     else:
+        # Decided first: whoever may not ask does not learn whether there is such a principal.
         securable = obtain(caller, Operation.GRANT_READ, target, kind=kind)
+        who = find_principal(caller.session, principal or "")
     rule = policy().rules.get((operation, securable.kind))
     if rule is None:
         msg = f"Invalid value for operation: {operation} is not done on a {securable.kind}"

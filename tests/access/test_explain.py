@@ -117,3 +117,15 @@ def test_of_a_kind_that_there_is_nothing_of_everything_is_absent(world: World, k
     with pytest.raises(NotFoundError, match="does not exist"):
         explain(caller, None, LOAD, FullName.of("prod", "ml", "wine"), kind=kind)
     assert caller.ledger.entries[-1].outcome is Outcome.HIDDEN
+
+
+def test_who_may_not_ask_does_not_learn_who_there_is(world: World) -> None:
+    given(world.session, world.prod, world.charlie, "BROWSE")
+    refusals = []
+    for name in ("bob", "nobody"):
+        caller = world.call(world.charlie)
+        with pytest.raises(PermissionDeniedError) as caught:
+            explain(caller, name, LOAD, world.wine.id)
+        assert caller.ledger.entries[-1].outcome is Outcome.DENIED
+        refusals.append(str(caught.value))
+    assert refusals[0] == refusals[1]
