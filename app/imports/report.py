@@ -13,6 +13,7 @@ from app.db.statements import Sql
 from app.identity import Caller
 from app.imports.values import Import, Origin, Tally
 from app.securables import Kind
+from app.tracking.files import ATTACHMENTS
 
 _COUNTED = Sql("SELECT kind, counted FROM imported WHERE import_pk = :pk AND counted <> '{}'")
 _OF = "SELECT count(*) FROM imported i JOIN"
@@ -31,6 +32,9 @@ _EXPERIMENTS = Sql(f"""
 {_NUMBERS} SELECT count(*) FROM e JOIN experiments x ON x.number = e.number""")  # noqa: S608 (constants)
 _TRACES = f"""{_NUMBERS} SELECT count(*) FROM e JOIN traces t ON t.experiment_number = e.number
 JOIN imported i ON i.source_id = t.trace_id"""  # noqa: S608 (constants)
+
+_ATTACHED = f"""JOIN artifact_files f ON f.parent = '{ATTACHMENTS}'
+ AND f.container = 'trace:' || CAST(t.experiment_number AS varchar(20)) || '/' || t.trace_id"""
 
 _OURS: dict[str, Sql] = {
     name: Sql(f"{statement} {_LINE} = '{kind}'")
@@ -55,6 +59,7 @@ _OURS: dict[str, Sql] = {
         ),
         ("spans", Origin.TRACE.value, f"{_TRACES} JOIN trace_spans p ON p.trace_pk = t.pk"),
         ("assessments", Origin.TRACE.value, f"{_TRACES} JOIN assessments p ON p.trace_pk = t.pk"),
+        ("attachments", Origin.TRACE.value, f"{_TRACES} {_ATTACHED}"),
     )
 }
 _FILES = Sql("""

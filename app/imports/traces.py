@@ -30,9 +30,12 @@ SELECT assessment_id FROM assessments
 WHERE assessment_id IN_LIST(:ids) AND trace_pk <> :pk""")
 
 
-def bring_trace(caller: Caller, into: Import, found: SourceTrace) -> None:
-    """Make a trace of the source here, under its own id.
+def bring_trace(
+    caller: Caller, into: Import, found: SourceTrace, *, attached: int = 0, is_whole: bool = True
+) -> None:
+    """Make a trace of the source here, under its own id, or bring what is new of it.
 
+    ``attached`` is how many files its spans refer to, and ``is_whole`` whether all are here.
     Raises InvalidParameterError for what cannot be kept here, AlreadyExistsError if the experiment
     has a trace of that id, NotFoundError, PermissionDeniedError.
     """
@@ -58,9 +61,13 @@ def bring_trace(caller: Caller, into: Import, found: SourceTrace) -> None:
     settle_trace(caller, row.pk, tell(caller.session, row.pk, replace(told, metadata=metadata)))
     for one in _with_free_ids(caller, into, row.pk, assessments):
         put_assessment(caller.session, row.pk, one, caller.principal.id)
-    counted = {"spans": len(found.spans), "assessments": len(assessments)}
+    counted = {
+        "spans": len(found.spans),
+        "assessments": len(assessments),
+        "attachments": attached,
+    }
     # What is still going on there is looked at again by the next import.
-    brought = Brought(trace_id, is_whole=told.state is not TraceState.IN_PROGRESS)
+    brought = Brought(trace_id, is_whole and told.state is not TraceState.IN_PROGRESS)
     note(caller, into, Origin.TRACE, trace_id, brought, counted)
     audit.record(
         caller, Operation.IMPORT_TRACE, source=into.source, trace_id=trace_id, counted=counted

@@ -1,6 +1,7 @@
 """Traces of another server: in its store, or in the files of older ones."""
 
 import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,3 +127,43 @@ def test_a_file_that_is_none_is_left_out(
 ):
     there.says[FILE] = {"spans": [span]}
     assert bring(command, there, code=1)["traces"] == (1, 0)
+
+
+def referring(*queries: str, name: str = "9c5b94b1-35ad-49bb-b118-8e8fc24abf80") -> dict[str, Any]:
+    """A trace with a span that refers to an attachment once for each query."""
+    references = json.dumps([f"mlflow-attachment://{name}?{query}" for query in queries])
+    outputs = {"key": "mlflow.spanOutputs", "value": {"string_value": references}}
+    return {"trace": {"spans": [{"span_id": base(ROOT), "attributes": [outputs]}]}}
+
+
+@pytest.mark.parametrize("size", ["&size=3", ""])
+def test_what_is_attached_to_a_trace_is_brought(command: Command, there: OtherServer, size: str):
+    there.says[TRACES] = told(tags=IN_STORE)
+    query = f"content_type=image%2Fpng&trace_id={TRACE}{size}"
+    there.says[GET] = referring(query, query, "content_type=image%2Fpng&trace_id=tr-another")
+    there.says[FILE] = b"dot"
+    assert bring(command, there)["attachments"] == (1, 1)
+    there.asked.clear()
+    assert bring(command, there)["attachments"] == (1, 1)
+    assert not [path for path in there.asked if path.startswith(FILE)]
+
+
+@pytest.mark.parametrize(
+    "answer", [(404, {}, b"{}"), b"another length", (200, {"Content-Length": "9"}, b"dot")]
+)
+def test_an_attachment_that_does_not_come_is_asked_for_again(
+    command: Command, there: OtherServer, answer: Any
+):
+    there.says[TRACES] = told(tags=IN_STORE)
+    there.says[GET] = referring(f"content_type=image%2Fpng&trace_id={TRACE}&size=3")
+    there.says[FILE] = answer
+    assert bring(command, there, code=1)["attachments"] == (1, 0)
+    there.says[FILE] = b"dot"
+    assert bring(command, there)["attachments"] == (1, 1)
+
+
+def test_an_attachment_has_no_name_that_leads_elsewhere(command: Command, there: OtherServer):
+    there.says[TRACES] = told(tags=IN_STORE)
+    there.says[GET] = referring(f"content_type=a%2Fb&trace_id={TRACE}&size=3", name="../../etc")
+    there.says[FILE] = b"dot"
+    assert bring(command, there)["attachments"] == (0, 0)

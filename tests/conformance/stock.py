@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import mlflow
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.data.pandas_dataset import from_pandas
-from mlflow.entities import Metric, ViewType
+from mlflow.entities import Metric, Trace, ViewType
+from mlflow.tracing.attachments import Attachment
+from mlflow.tracing.client import TracingClient
 from sklearn.linear_model import LogisticRegression
 
 from tests.serving import free_port
@@ -96,8 +99,12 @@ def _train(client: MlflowClient) -> str:
 
 
 def _trace() -> None:
+    label = Attachment(content_type="image/png", content_bytes=b"a label")
+
     @mlflow.trace
     def answer(question: str) -> str:
+        with mlflow.start_span("look") as span:
+            span.set_outputs({"label": label})
         with mlflow.start_span("look up", span_type="RETRIEVER") as span:
             span.set_inputs({"question": question})
             span.set_outputs([1, 2.5, None, True, {"deep": ["é"]}])
@@ -213,6 +220,7 @@ def _traces(experiment_ids: list[str]) -> dict[str, Any]:
             "metadata": trace.info.trace_metadata,
             "mood": trace.info.tags["mood"],
             "name": trace.info.tags["mlflow.traceName"],
+            "attached": _attached(trace),
             "said": sorted(
                 json.dumps(one.to_dictionary(), sort_keys=True) for one in trace.info.assessments
             ),
@@ -223,6 +231,15 @@ def _traces(experiment_ids: list[str]) -> dict[str, Any]:
         }
         for trace in found
     }
+
+
+def _attached(trace: Trace) -> list[bytes]:
+    repository = TracingClient()._get_artifact_repo_for_trace(trace.info)
+    return [
+        repository.download_trace_attachment(urlsplit(span.outputs["label"]).hostname)
+        for span in trace.data.spans
+        if span.name == "look"
+    ]
 
 
 def _files(uri: str) -> dict[str, str]:

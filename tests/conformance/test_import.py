@@ -77,6 +77,7 @@ def test_all_of_it_is_here_afterwards_and_a_second_time_nothing_new(
     assert first["runs"] == 3
     assert first["points"] == POINTS + 5
     assert (first["versions"], first["aliases"], first["traces"]) == (5, 2, 1)
+    assert first["attachments"] == 1
     assert counts(bring(home, stock)) == first
     there = seen(stock)
     with Served(home) as ours:

@@ -80,10 +80,11 @@ class Credentials:
 
 
 class Body:
-    """The bytes of an answer; ``content_type`` is what the server says of them."""
+    """The bytes of an answer, ``length`` of them; ``content_type`` is what the server says."""
 
-    def __init__(self, answer: http.client.HTTPResponse) -> None:
+    def __init__(self, answer: http.client.HTTPResponse, length: int) -> None:
         self._answer = answer
+        self.length = length
         self.content_type = answer.headers.get_content_type()
 
     def read(self, size: int) -> bytes:
@@ -134,16 +135,22 @@ class Source:
         return self._exchange("POST", path, json.dumps(message).encode(), form)
 
     @contextmanager
-    def open(self, path: str, length: int, /, **query: Any) -> Iterator[Body]:
-        """Open a body of bytes that was listed with ``length`` of them; raises as ``get``."""
+    def open(self, path: str, length: int | None, /, **query: Any) -> Iterator[Body]:
+        """Open a body of bytes that was listed with ``length`` of them; raises as ``get``.
+
+        One that was listed without has to come with its length.
+        """
         answer = self._retry(lambda: self._request("GET", _with_query(path, query), None))
         try:
             _check_status(answer, self.address, path)
             told = answer.length
-            if told is not None and told != length:
+            if told != length and None not in {told, length}:
                 msg = f"it was listed with {length} bytes and comes with {told}"
                 raise SourceError(msg)
-            yield Body(answer)
+            announced = length if told is None else told
+            if announced is None:
+                raise SourceError("it does not tell its length")
+            yield Body(answer, announced)
         finally:
             if not answer.isclosed():
                 # The rest of a body that was not read to its end must not be the next answer.

@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from app import imports
 from app.cli.importing import lists, stored_traces
 from app.cli.importing import messages as wire
+from app.cli.importing.attachments import bring_attachments, find_attachments
 from app.cli.importing.files import bring_files
 from app.cli.importing.messages_traces import TraceInfo
 from app.cli.importing.source import quoted
 from app.cli.importing.traces import to_spans, to_trace
 from app.cli.importing.translating import to_logged_model, to_metric, to_pairs, to_run
 from app.cli.importing.work import Work
-from app.imports import Origin, SourceExperiment
+from app.imports import Origin, SourceExperiment, SourceTrace
 from app.tracking.traces.tags import SPANS_LOCATION
 from app.tracking.values import LoggedModelStatus, Metric, RunStatus
 
@@ -183,9 +184,17 @@ def _bring_trace(work: Work, experiment_id: str, found: TraceInfo) -> None:
         spans = to_spans(trace_id, lists.spans(work.source, trace_id))
     else:
         spans = stored_traces.to_spans(trace_id, lists.stored_spans(work.source, trace_id))
-    trace = to_trace(experiment_id, found, spans)
+    trace, attached = to_trace(experiment_id, found, spans), find_attachments(trace_id, spans)
+    all_here = True
+    if attached:
+        _put_trace(work, trace, len(attached), is_whole=False)
+        all_here = bring_attachments(work, trace_id, attached)
+    _put_trace(work, trace, len(attached), is_whole=all_here)
+
+
+def _put_trace(work: Work, trace: SourceTrace, attached: int, *, is_whole: bool) -> None:
     with work.unit() as caller:
-        imports.bring_trace(caller, work.into, trace)
+        imports.bring_trace(caller, work.into, trace, attached=attached, is_whole=is_whole)
 
 
 _PARTS: tuple[tuple[str, Callable[[Work, str], None]], ...] = (
