@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any, Self, TypeVar
 
 import psycopg
+from psycopg.pq import ExecStatus
 from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
@@ -137,8 +138,8 @@ class Session:
         if self.in_transaction:
             self.in_transaction = False
             try:
-                self.driver_execute("ROLLBACK")
-            except SQLAlchemyError:
+                self._send_rollback()
+            except (SQLAlchemyError, psycopg.Error):
                 self._give_up_connection()
         self._after_commit.clear()
         waiting, self._after_rollback = self._after_rollback, []
@@ -201,6 +202,20 @@ class Session:
             return read(cursor)
         except (sqlite3.Error, psycopg.Error) as error:
             raise self._translated(sql, error, driver) from error
+
+    def _send_rollback(self) -> None:
+        """Undo the transaction, and leave the connection's statements prepared.
+
+        psycopg forgets them at a ROLLBACK that it sees, since tables might be gone with it. Ours
+        come and go with migrations alone, and every refusal rolls back.
+        """
+        if self.is_sqlite:
+            self.driver_execute("ROLLBACK")
+            return
+        driver: Any = self.connection.connection.driver_connection
+        answer = driver.pgconn.exec_(b"ROLLBACK")
+        if answer.status != ExecStatus.COMMAND_OK:
+            raise psycopg.OperationalError(answer.get_error_message())
 
     def _translated(self, sql: str, error: Any, driver: Any) -> BaseException:
         """Return SQLAlchemy's error for a driver's, and part with connections that broke.

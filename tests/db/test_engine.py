@@ -13,3 +13,15 @@ def test_postgres_takes_no_pains_with_a_statement(postgres_url: str, setting: st
     with database.session() as session:
         assert session.driver_execute(f"SHOW {setting}").scalar_one() == value
     database.dispose()
+
+
+def test_a_rollback_leaves_statements_prepared(postgres_url: str):
+    database = Database(postgres_url)
+    with database.session() as session:
+        for _ in range(8):
+            session.begin()
+            session.fetch("SELECT count(*) FROM principals WHERE id = :id", {"id": "x"})
+            session.rollback()
+        prepared = session.fetch("SELECT count(*) FROM pg_prepared_statements", {})
+    assert prepared[0][0] > 0
+    database.dispose()
