@@ -17,6 +17,7 @@ from app.web.models import model_head
 from app.web.objects import ObjectHead
 from app.web.partials import render
 from app.web.tree import page_of
+from app.web.versions import newest_versions
 
 _DEPTHS = (1, 2, 3, 5, 10)
 _DEFAULT_DEPTH = 3
@@ -64,7 +65,7 @@ class Picture:
 class LineagePage:
     """The lineage of an object; ``picture`` is None where there is nothing to begin with.
 
-    ``versions`` are those that can be chosen: none of what has no versions.
+    ``versions`` are the newest, which can be chosen from: none of what has no versions.
     """
 
     head: ObjectHead
@@ -82,13 +83,15 @@ class LineagePage:
 def show_model_lineage(name: FullName) -> str:
     """Show where a version came from and who used it; everything chosen is in the address."""
     head = model_head(name, "Lineage")
-    latest = max((version.version for version in head.model.latest_versions), default=0)
+    numbers = [version.version for version in newest_versions(head).items]
+    latest = max(numbers, default=0)
     version = request.args.get("version", latest, type=int)
     start = None
     if 1 <= version <= latest:
         start = Node.version(head.model.id, version, f"{name} {version}")
+        numbers = sorted({*numbers, version}, reverse=True)
     url = url_for("web.show_model_lineage", name=name)
-    return _render(head, url, start, versions=tuple(range(latest, 0, -1)), version=version)
+    return _render(head, url, start, versions=tuple(numbers), version=version)
 
 
 @web.get("/datasets/<object:name>/lineage")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from app import registry
+from app.db import Page
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.edge import caller
 from app.identity.principals import names_of
@@ -51,14 +52,7 @@ class VersionsPage:
 def list_model_versions(name: FullName) -> str:
     """List the versions of a model with what their runs measured."""
     head = model_head(name, "Versions")
-    found = registry.search_versions(
-        caller(),
-        [Comparison(Entity.ATTRIBUTE, "name", Operator.EQ, str(name))],
-        order_by=[OrderBy(Entity.ATTRIBUTE, "version_number", ascending=False)],
-        max_results=_PAGE_SIZE,
-        page_token=request.args.get("page", ""),
-        prompts=head.model.is_prompt,
-    )
+    found = newest_versions(head, request.args.get("page", ""))
     creators = names_of(caller().session, [version.created_by for version in found.items])
     runs = find_runs(caller(), [version.run_id for version in found.items if version.run_id])
     page = VersionsPage(
@@ -91,6 +85,18 @@ def remove_model_alias(name: FullName) -> Response:
     """Take an alias away."""
     registry.delete_alias(caller(), name, request.form.get("alias", ""))
     return done("alias-removed", "web.list_model_versions", name=name)
+
+
+def newest_versions(head: ModelHead, page_token: str = "") -> Page[ModelVersion]:
+    """Return a page of the versions of a model, those of the highest numbers first."""
+    return registry.search_versions(
+        caller(),
+        [Comparison(Entity.ATTRIBUTE, "name", Operator.EQ, str(head.full_name))],
+        order_by=[OrderBy(Entity.ATTRIBUTE, "version_number", ascending=False)],
+        max_results=_PAGE_SIZE,
+        page_token=page_token,
+        prompts=head.model.is_prompt,
+    )
 
 
 def version_number(text: str) -> int:

@@ -2,7 +2,9 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
+from app.edge.services import EXTENSION
 from tests.application import ALICE, Person
 from tests.web.world import Reader, World
 
@@ -50,3 +52,17 @@ def test_a_span_with_json_that_is_nested_too_deep_is_shown(
 def test_there_is_nothing_of_a_kind_that_is_only_reserved(root: Reader, kind: str):
     for path in ("/access-requests/new?", "/explain?operation=run.read&"):
         assert root.get(f"{path}kind={kind}&name=ml.prod.detector").status_code == 404
+
+
+def test_a_version_of_a_high_number_is_chosen_from_no_longer_a_list(
+    application: Flask, bob: Reader
+):
+    """An import keeps the numbers of another server, which may give any."""
+    with application.extensions[EXTENSION].database.session() as session:
+        session.begin()
+        session.execute(text("UPDATE model_versions SET version = 200000 WHERE version = 2"))
+        session.commit()
+    found = bob.get("/models/ml.prod.detector/lineage")
+    assert found.text.count("<option") < 50
+    assert "<option selected>200000</option>" in found.text
+    assert bob.get("/models/ml.prod.detector/lineage?version=1").status_code == 200
