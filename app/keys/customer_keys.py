@@ -117,6 +117,8 @@ def bind_key(caller: Caller, catalog: FullName, name: FullName) -> CustomerKey:
     key = access.obtain(caller, Operation.KEY_BIND, name)
     found = get_row(caller, key)
     require_enabled(found.state)
+    # Who binds another at the same moment waits, and then has to answer for this key too.
+    securables.touch(caller, bound)
     _unbind(caller, bound, key)
     _bind(caller, bound.id, key.id)
     audit.record(caller, operation, key=str(key.full_name))

@@ -55,6 +55,7 @@ def bind_catalog(caller: Caller, catalog: str, workspace: str, *, read_only: boo
     if read_only and bound.catalog_id == found.id:
         msg = f"Workspace {workspace} cannot be bound read-only to its own catalog"
         raise ConflictError(msg)
+    securables.touch(caller, found)
     insert_binding(caller, found, bound.id, read_only=read_only)
     audit.record(caller, Operation.CATALOG_BIND, bound=workspace, read_only=read_only)
 

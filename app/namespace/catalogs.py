@@ -73,8 +73,8 @@ def update_catalog(
     if comment is not None:
         catalog = securables.describe(caller, catalog, check_comment(comment))
     if properties is not None:
-        replace_properties(caller, catalog, properties)
         securables.touch(caller, catalog)
+        replace_properties(caller, catalog, properties)
     changes = {"old_name": name, "new_name": new_name, "comment": comment}
     audit.record(caller, Operation.CATALOG_UPDATE, catalog, **changes)
     return catalog

@@ -80,8 +80,8 @@ def update_schema(
     if comment is not None:
         schema = securables.describe(caller, schema, check_comment(comment))
     if properties is not None:
-        replace_properties(caller, schema, properties)
         securables.touch(caller, schema)
+        replace_properties(caller, schema, properties)
     changes = {"old_name": full_name, "new_name": new_name, "comment": comment}
     audit.record(caller, Operation.SCHEMA_UPDATE, schema, **changes)
     return schema

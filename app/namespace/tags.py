@@ -37,6 +37,8 @@ def set_tags(
     securable = access.obtain(caller, Operation.TAG_SET, target, kind=kind)
     for name, value in new.items():
         _check(name, value)
+    if new:
+        securables.touch(caller, securable)
     theirs = (tags.c.securable_id == securable.id) & tags.c.tag_name.in_(list(new))
     caller.session.execute(delete(tags).where(theirs))
     rows = [
@@ -51,7 +53,6 @@ def set_tags(
     ]
     if rows:
         caller.session.execute(insert(tags), rows)
-        securables.touch(caller, securable)
     audit.record(caller, Operation.TAG_SET, set=dict(new))
     return securable
 

@@ -80,7 +80,10 @@ def describe(caller: Caller, securable: Securable, comment: str) -> Securable:
 
 
 def touch(caller: Caller, securable: Securable) -> None:
-    """Note that the caller changed something that belongs to the securable."""
+    """Note that the caller changes something that belongs to the securable.
+
+    Before the change, it keeps others from the same one until the transaction ends.
+    """
     _change(caller, securable)
 
 
