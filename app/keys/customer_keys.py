@@ -115,8 +115,9 @@ def bind_key(caller: Caller, catalog: FullName, name: FullName) -> CustomerKey:
     operation = Operation.CATALOG_UPDATE if catalog.parts else Operation.KEY_CREATE
     bound = access.obtain(caller, operation, catalog)
     key = access.obtain(caller, Operation.KEY_BIND, name)
-    found = get_row(caller, key)
-    require_enabled(found.state)
+    # Locked, so that it is not disabled or doomed meanwhile.
+    state = select(keys.c.state).where(keys.c.id == key.id).with_for_update(read=True)
+    require_enabled(caller.session.execute(state).scalar_one())
     # Who binds another at the same moment waits, and then has to answer for this key too.
     securables.touch(caller, bound)
     _unbind(caller, bound, key)

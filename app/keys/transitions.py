@@ -60,14 +60,15 @@ def schedule_destroy(
         raise InvalidParameterError(
             "Invalid value for confirmation: type the name of the key again", field="confirmation"
         )
+    destroy_at = caller.now + waiting_days * _DAY
+    usable = {KeyState.ENABLED, KeyState.DISABLED}
+    _move(caller, key, usable, KeyState.PENDING_DELETION, destroy_at=destroy_at)
+    # Looked at last: who binds the key holds its row, so that this has waited for them.
     default = select(catalog_keys.c.key_id).where(
         catalog_keys.c.catalog_id == METASTORE_ID, catalog_keys.c.key_id == key.id
     )
     if caller.session.execute(default).first() is not None:
         raise ConflictError("The metastore needs this key: bind another to the metastore first")
-    destroy_at = caller.now + waiting_days * _DAY
-    usable = {KeyState.ENABLED, KeyState.DISABLED}
-    _move(caller, key, usable, KeyState.PENDING_DELETION, destroy_at=destroy_at)
     audit.record(
         caller, Operation.KEY_DESTROY, key, state=KeyState.PENDING_DELETION, destroy_at=destroy_at
     )

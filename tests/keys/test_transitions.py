@@ -1,8 +1,13 @@
 """A key is disabled at once, and destroyed after a waiting period that can be called off."""
 
+import threading
+from dataclasses import replace
+
 import pytest
 
+from app.access import METASTORE
 from app.crypto.errors import KeyUnavailableError
+from app.db import Database
 from app.errors import ConflictError, InvalidParameterError, KeyDisabledError, NotFoundError
 from app.keys import (
     KeyState,
@@ -160,3 +165,25 @@ def test_a_destroyed_key_frees_its_catalog_for_another(keyed: World):
 def test_a_stranger_changes_no_key(keyed: World, change):
     with pytest.raises(NotFoundError):
         change(keyed.caller(keyed.charlie), KEY)
+
+
+def test_a_key_is_not_doomed_while_it_is_bound_to_the_metastore(keyed: World, database: Database):
+    """The two at once: whoever comes second is refused."""
+    refusals: list[Exception] = []
+
+    def doom() -> None:
+        with database.session() as session:
+            other = replace(keyed, session=session)
+            try:
+                schedule(other)
+            except ConflictError as error:
+                refusals.append(error)
+
+    bind_key(keyed.caller(keyed.root), METASTORE, KEY)
+    thread = threading.Thread(target=doom)
+    thread.start()
+    thread.join(0.3)
+    keyed.session.commit()
+    thread.join(20)
+    assert len(refusals) == 1
+    assert get_key(keyed.caller(keyed.root), KEY).state is KeyState.ENABLED
