@@ -143,9 +143,11 @@ class Courier:
             with self._services.database.session() as session:
                 prune(session, webhook_id, self._services.settings.webhooks.kept)
                 session.commit()
-            self._wake.set()
         except Exception:  # noqa: BLE001 (what is due stays due, for the next time it is looked)
             _log.exception("Webhook %s cannot be served at the moment", webhook_id)
+            return
         finally:
             with self._lock:
                 del self._served[webhook_id]
+        # Not before: who wakes to find it served still would leave it until the next look.
+        self._wake.set()
