@@ -1,6 +1,7 @@
 """Autologging of scikit-learn: a search over parameters is a run with a run for each candidate."""
 
 import logging
+import os
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -52,6 +53,25 @@ def test_a_search_is_a_run_with_runs_below_it(experiment_id: str) -> None:
     names = [one.path for one in MlflowClient().list_artifacts(parent.info.run_id)]
     assert "cv_results.csv" in names
     assert parent.inputs.dataset_inputs[0].dataset.name == "dataset"
+
+
+def test_as_it_comes_it_logs_the_model_and_loads_it(
+    experiment_id: str,
+) -> None:
+    # A subprocess would look for the requirements of the model for many seconds.
+    os.environ["MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT"] = "1"
+    mlflow.sklearn.autolog(log_input_examples=True, silent=True)
+    features, kinds = load_iris(return_X_y=True)
+    trained = LogisticRegression(max_iter=20).fit(features, kinds)
+    (run,) = found(experiment_id)
+    assert run.data.metrics["training_accuracy_score"] > 0.5
+    assert "training_confusion_matrix.png" in [
+        one.path for one in MlflowClient().list_artifacts(run.info.run_id)
+    ]
+    (made,) = run.outputs.model_outputs
+    assert mlflow.get_logged_model(made.model_id).status == "READY"
+    loaded = mlflow.pyfunc.load_model(f"models:/{made.model_id}")
+    assert list(loaded.predict(features)) == list(trained.predict(features))
 
 
 def test_a_reader_sees_it_and_logs_nothing_there(experiment_id: str, sign_in: SignIn) -> None:

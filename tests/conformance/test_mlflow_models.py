@@ -106,6 +106,17 @@ def test_a_logged_model_loads_by_its_id_and_by_its_run(trained: Pipeline, wine: 
     assert scores(f"runs:/{run_id}/wine", wine) == expected
 
 
+def test_a_signature_and_an_input_example_come_back(
+    name: str, trained: Pipeline, wine: DataFrame
+) -> None:
+    features = wine.drop(columns="target")
+    model = mlflow.pyfunc.load_model(f"models:/{name}@champion")
+    assert model.metadata.signature == infer_signature(features, trained.predict(features))
+    assert model.input_example.equals(features.head(2))
+    with pytest.raises(MlflowException, match="missing inputs"):
+        model.predict(features.drop(columns="alcohol"))
+
+
 def test_logged_models_are_searched(trained: Pipeline, wine: DataFrame) -> None:
     _, model_id = log_model(trained, wine)
     found = mlflow.search_logged_models(
