@@ -145,6 +145,11 @@ def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     return _Contains(column, literal(f"*{glob}*"), subject, literal(needle))
 
 
+def literal_texts(pattern: str) -> list[str]:
+    """Return what stands before, between and behind the wild characters of a pattern."""
+    return re.split("[%_]", pattern)
+
+
 def child_condition(
     owner_id: ColumnElement[Any],
     child: ChildTable,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, select
 
 from app.db.letters import end_of
-from app.db.predicates import Comparison, Operator, compare
+from app.db.predicates import Comparison, Operator, compare, literal_texts
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.namespace import full_name
@@ -18,7 +17,6 @@ from app.securables.tables import securables
 
 _EXACT = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
 _PATTERNS = frozenset({Operator.LIKE, Operator.ILIKE})
-_WILD = re.compile("[%_]")
 _NEGATED = frozenset({Operator.NE, Operator.NOT_IN})
 
 
@@ -55,23 +53,19 @@ def find_few_named(caller: Caller, comparison: Comparison) -> list[SecurableId] 
     pattern = comparison.value
     if not isinstance(pattern, str) or comparison.operator not in _PATTERNS:
         return None
-    if comparison.operator is Operator.LIKE and "." not in pattern and _beginning(pattern):
+    if comparison.operator is Operator.LIKE and "." not in pattern and literal_texts(pattern)[0]:
         return None
     find = find_by_dotted_text if "." in pattern else find_by_text
-    return find(caller.session, Kind.REGISTERED_MODEL, _WILD.split(pattern))
+    return find(caller.session, Kind.REGISTERED_MODEL, literal_texts(pattern))
 
 
 def _bounds(pattern: str) -> list[ColumnElement[bool]]:
     """Return what the beginning of a pattern says already, by which an index can be entered."""
-    beginning = _beginning(pattern)
+    beginning = literal_texts(pattern)[0]
     if not beginning:
         return []
     name, end = securables.c.name, end_of(beginning)
     return [name >= beginning] if end is None else [name >= beginning, name < end]
-
-
-def _beginning(pattern: str) -> str:
-    return _WILD.split(pattern, maxsplit=1)[0]
 
 
 def _is_one_of(caller: Caller, texts: Sequence[str]) -> ColumnElement[bool]:

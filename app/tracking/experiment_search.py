@@ -10,17 +10,20 @@ from sqlalchemy import ColumnElement, Row, Select, case, select
 from app import access
 from app.access import Operation
 from app.db import Page
+from app.db.finds import among
 from app.db.predicates import (
     ChildTable,
     Comparison,
     Entity,
+    Operator,
     OrderBy,
     child_condition,
     compare,
+    literal_texts,
 )
 from app.errors import InvalidParameterError
 from app.identity import Caller
-from app.securables import FullName, Kind
+from app.securables import FullName, Kind, find_by_dotted_text
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
 from app.tracking.experiments import fetch_tags
@@ -44,6 +47,7 @@ _TAGS = ChildTable(
     experiment_tags.c.experiment_number, experiment_tags.c.tag_name, experiment_tags.c.value
 )
 _NUMBER = experiments.c.number
+_NAMING = frozenset({Operator.EQ, Operator.LIKE, Operator.ILIKE})
 _KINDS: dict[str, type[int | str]] = {
     "name": str,
     "experiment_id": int,
@@ -71,6 +75,9 @@ def search_experiments(caller: Caller, search: Search) -> Page[Experiment]:
     statement = _statement().where(may_see, *(_condition(name, one) for one in search.filters))
     if search.view is View.DELETED_ONLY:
         statement = statement.where(securables.c.deleted_at.is_not(None))
+    few = _find_few(caller, search.filters)
+    if few is not None:
+        statement = statement.where(among(securables.c.id, few))
     rows = fetch_rows(caller.session, statement, terms, size + 1, after)
     token = ""
     if len(rows) > size:
@@ -123,6 +130,20 @@ def _condition(name: ColumnElement[Any], comparison: Comparison) -> ColumnElemen
         msg = f"Invalid attribute key '{comparison.key}' in a search of experiments"
         raise InvalidParameterError(msg, field="filter")
     return compare(column, comparison.operator, value)
+
+
+def _find_few(caller: Caller, filters: Sequence[Comparison]) -> Sequence[str] | None:
+    """Return what can have a name that is asked for, seen or not, if that is little."""
+    for comparison in filters:
+        name = comparison.value
+        if comparison.key != "name" or comparison.entity is Entity.TAG or not isinstance(name, str):
+            continue
+        texts = [name] if comparison.operator is Operator.EQ else literal_texts(name)
+        if comparison.operator in _NAMING:
+            found = find_by_dotted_text(caller.session, Kind.EXPERIMENT, texts)
+            if found is not None:
+                return found
+    return None
 
 
 def _terms(name: ColumnElement[Any], order_by: Sequence[OrderBy]) -> list[Term]:

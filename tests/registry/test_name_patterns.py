@@ -1,7 +1,5 @@
 """Patterns of names select what plain Python selects, whether they leave few models or many."""
 
-import re
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,40 +14,12 @@ from app.registry.tables import registered_models
 from app.securables import FullName, Kind, find_by_dotted_text, find_by_text
 from app.securables.pieces import pieces_of
 from app.securables.tables import name_pieces, securables
+from tests.name_patterns import AT_HOME, ELSEWHERE, matches, patterns
 from tests.registry.worlds import World
 
-AT_HOME = (
-    "fraud-detection-eu",
-    "Fraud_Detection_EU",
-    "100%_sure",
-    "aaaaaaaaaaaaaaaaaaaa",
-    "Hauptstraße",
-    "ΣΊΣΥΦΟΣ",
-    "модель-ЖЖ",
-    "検索モデル",
-    "a*b?[c]",
-    "🍷🍷",
-    "team v1.2",
-    "x",
-)
-ELSEWHERE = ("fraud", "team", "wine-ML")
 REAL_DATABASE = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-@st.composite
-def patterns(draw):
-    """Parts of names between wild characters, in another case now and then, or cut short."""
-    known = st.sampled_from([*AT_HOME, *(f"prod.ml.{leaf}" for leaf in ELSEWHERE)])
-    parts = []
-    for _ in range(draw(st.integers(1, 3))):
-        name = draw(known)
-        start = draw(st.integers(0, len(name) - 1))
-        part = name[start : draw(st.integers(start, len(name)))]
-        parts.append(draw(st.sampled_from([part, part.upper(), part.lower(), "_" + part[1:]])))
-    beginning, end = draw(st.sampled_from(["%", "", "_"])), draw(st.sampled_from(["%", ""]))
-    return beginning + "%".join(parts) + end
 
 
 @pytest.fixture
@@ -59,13 +29,6 @@ def named(world: World) -> World:
     for leaf in ELSEWHERE:
         world.model(FullName.of("prod", "ml", leaf))
     return world
-
-
-def matches(name: str, operator: Operator, pattern: str) -> bool:
-    wild = {"%": ".*", "_": "."}
-    regex = "".join(wild.get(character, re.escape(character)) for character in pattern)
-    flags = re.DOTALL | (re.IGNORECASE if operator is Operator.ILIKE else re.NOFLAG)
-    return re.fullmatch(regex, name, flags) is not None
 
 
 def search(world: World, operator: Operator, pattern: str, **options) -> list[str]:
