@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,21 +14,24 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
+    union,
 )
 
 from app import access
 from app.access import Operation
 from app.db import decode_token, encode_token
+from app.db.finds import MOST, among
 from app.db.predicates import contains
 from app.errors import InvalidParameterError, NotFoundError
 from app.identity import Caller
 from app.identity.principals import find_principal
 from app.identity.tables import principals
 from app.namespace.catalogs import page_size
-from app.securables import FullName, Kind
+from app.securables import FullName, Kind, find_by_dotted_text, find_by_text
 from app.securables.tables import securables as spine
 from app.securables.tables import tags
 
@@ -35,7 +39,10 @@ SEARCHED = (Kind.REGISTERED_MODEL, Kind.EXPERIMENT, Kind.TABLE, Kind.SCHEMA, Kin
 MAX_COUNT = 10_000
 _MAX_TEXT = 500
 _MAX_WORDS = 10
+_MOST_TRIED = 3
 _RANKS = (0, 1, 2)
+_NOTHING: ColumnElement[str] = literal_column("''")
+"""As it stands in the condition of the index of what has a comment."""
 
 _catalog = spine.alias("the_catalog")
 _schema = spine.alias("the_schema")
@@ -91,7 +98,11 @@ def search(caller: Caller, query: Query, *, page_token: str = "", limit: int = 5
     if narrowing is None:
         return Found([], "", {})
     seen = {kind: _visible(caller, kind) for kind in query.kinds or SEARCHED}
+    few = _find_few(caller, tuple(seen), query.text.split())
     condition = and_(or_(*seen.values()), *narrowing)
+    if few is not None:
+        # Within CASE it offers SQLite no index by kind, which it would take for a better way.
+        condition = and_(among(spine.c.id, few), case((condition, 1), else_=0) == 1)
     place = _PLACE if "." in query.text else spine
     rank = _rank(query.text.split())
     size = page_size(limit)
@@ -122,7 +133,8 @@ def _narrowing(caller: Caller, query: Query) -> list[ColumnElement[bool]] | None
     if query.tag:
         name, equals, value = query.tag.partition("=")
         wanted = tags.c.tag_name == name
-        conditions.append(_tagged(and_(wanted, tags.c.value == value) if equals else wanted))
+        tagged = select(tags.c.securable_id).where(wanted)
+        conditions.append(spine.c.id.in_(tagged.where(tags.c.value == value) if equals else tagged))
     if query.owner:
         try:
             owner = find_principal(caller.session, query.owner, field="owner")
@@ -132,8 +144,34 @@ def _narrowing(caller: Caller, query: Query) -> list[ColumnElement[bool]] | None
     return conditions
 
 
+def _find_few(caller: Caller, kinds: Sequence[Kind], words: Sequence[str]) -> list[str] | None:
+    """Return what one of the words is found in, seen or not, if that is little."""
+    for word in sorted(words, key=len, reverse=True)[:_MOST_TRIED]:
+        found = _find_few_with(caller, kinds, word)
+        if found is not None:
+            return found
+    return None
+
+
+def _find_few_with(caller: Caller, kinds: Sequence[Kind], word: str) -> list[str] | None:
+    find = find_by_dotted_text if "." in word else find_by_text
+    found: list[str] = []
+    for kind in kinds:
+        named = find(caller.session, kind, [word])
+        if named is None:
+            return None
+        found += named
+    described = select(spine.c.id).where(
+        spine.c.comment != _NOTHING, contains(spine.c.comment, word)
+    )
+    told = union(described, _tagged_with(word)).limit(MOST + 1)
+    found += caller.session.execute(told).scalars()
+    return found if len(found) <= MOST else None
+
+
 def _matches(word: str) -> ColumnElement[bool]:
-    tagged = _tagged(or_(contains(tags.c.tag_name, word), contains(tags.c.value, word)))
+    # As a set that is made once: asked of every row anew, SQLite takes several times as long.
+    tagged = spine.c.id.in_(_tagged_with(word))
     places = [contains(spine.c.name, word), contains(spine.c.comment, word), tagged]
     if "." in word:
         path = (
@@ -147,9 +185,9 @@ def _matches(word: str) -> ColumnElement[bool]:
     return or_(*places)
 
 
-def _tagged(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    # As a set that is made once: asked of every row anew, SQLite takes several times as long.
-    return spine.c.id.in_(select(tags.c.securable_id).where(condition))
+def _tagged_with(word: str) -> Select[Any]:
+    said = or_(contains(tags.c.tag_name, word), contains(tags.c.value, word))
+    return select(tags.c.securable_id).where(said)
 
 
 def _rank(words: list[str]) -> ColumnElement[int]:

@@ -18,6 +18,7 @@ from app.securables.names import SecurableId
 from app.securables.tables import PIECE_LENGTH
 
 _MOST_TRIED = 4
+_ABOVE = {Kind.SCHEMA: (Kind.CATALOG,)} | dict.fromkeys(LEAVES, (Kind.CATALOG, Kind.SCHEMA))
 _INSERT = Insert(
     "securable_name_pieces",
     {"kind": "varchar", "piece": "varchar", "securable_id": "varchar"},
@@ -66,7 +67,7 @@ def find_by_dotted_text(
 
     None also if a catalog or schema may be what has the text.
     """
-    above = (Kind.CATALOG, Kind.SCHEMA) if kind in LEAVES else ()
+    above = _ABOVE.get(kind, ())
     parts = sorted((part for text in texts for part in text.split(".")), key=len, reverse=True)
     for part in parts[:_MOST_TRIED]:
         if all(find_by_text(session, container, [part]) == [] for container in above):

@@ -49,6 +49,12 @@ securables = Table(
     Index("ix_securables_schema_owner", "kind", "schema_id", "owner_id"),
     Index("ix_securables_kind_name", "kind", "name", "id"),
     Index("ix_securables_kind_id", "kind", "id"),
+    Index(
+        "ix_securables_commented",
+        "id",
+        sqlite_where=text("comment != ''"),
+        postgresql_where=text("comment != ''"),
+    ),
 )
 
 PIECE_LENGTH = 8

@@ -47,6 +47,25 @@ def test_comments_are_searched_without_regard_to_case(root: Caller, prod: Secura
     assert names(root, "GRÖßEN") == ["main"]
 
 
+@pytest.mark.parametrize(
+    "said, wanted",
+    [
+        ("main.prod.sparkling_wine", "sparkling_wine"),
+        ("Weine und Größen", "main"),
+        ("Vineyard", "main"),
+        ("Rioja", "main"),
+    ],
+)
+@pytest.mark.parametrize("length", [5, 9])
+def test_any_part_of_what_is_said_of_something_finds_it(
+    root: Caller, prod: Securable, said: str, wanted: str, length: int
+):
+    set_tags(root, Kind.CATALOG, prod.catalog_id or "", {"Vineyard": "Rioja"})
+    for start in range(len(said)):
+        part = said[start : start + length].lower()
+        assert wanted in names(root, part), part
+
+
 @pytest.mark.parametrize("text", ["%", "*", "?", "[w]ine", "win_", "\\"])
 def test_no_character_is_wild(root: Caller, prod: Securable, text: str):
     assert names(root, text) == []
