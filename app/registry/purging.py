@@ -9,12 +9,9 @@ from app.db.statements import Sql
 from app.errors import NotFoundError
 from app.identity import Caller
 from app.registry.values import container_of
+from app.securables import Kind
 
 _AT_ONCE = 20
-_DEAD = Sql("""
-SELECT m.id FROM registered_models m JOIN securables s ON s.id = m.id
-JOIN securables p ON p.id = s.parent_id
-WHERE s.deleted_at <= :before AND p.deleted_at IS NULL ORDER BY m.id LIMIT :count""")
 _VERSIONS = Sql("SELECT version FROM model_versions WHERE model_id = :id")
 _DELETE = [
     Sql(f"DELETE FROM {table} WHERE {column} IN_LIST(:ids)")  # noqa: S608 (constants)
@@ -35,7 +32,7 @@ def purge_models(caller: Caller, vault: Vault, before: int) -> dict[str, int]:
     metastore.
     """
     access.obtain(caller, Operation.TRASH_PURGE, METASTORE)
-    ids = list(_DEAD.run(caller.session, before=before, count=_AT_ONCE).scalars())
+    ids = securables.bury(caller, Kind.REGISTERED_MODEL, before, _AT_ONCE)
     if not ids:
         return {}
     for model_id in ids:
@@ -46,6 +43,5 @@ def purge_models(caller: Caller, vault: Vault, before: int) -> dict[str, int]:
                 continue
     for statement in _DELETE:
         statement.run(caller.session, ids=ids)
-    securables.bury(caller, ids)
     audit.record(caller, Operation.TRASH_PURGE, kind="registered_models", count=len(ids), ids=ids)
     return {"registered_models": len(ids)}

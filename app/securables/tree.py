@@ -5,7 +5,6 @@ The use-case that calls has authorized it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, insert, or_, select, update
@@ -134,11 +133,10 @@ def undrop(caller: Caller, securable: Securable) -> Securable:
     Raises ConflictError if it is not in the trash or what it was in is gone, AlreadyExistsError if
     its name was taken meanwhile.
     """
-    found = select(securables.c.deletion_id).where(securables.c.id == securable.id)
-    deletion_id = caller.session.execute(found).scalar_one()
+    known = select(securables.c.deletion_id).where(securables.c.id == securable.id)
+    deletion_id = caller.session.execute(known).scalar_one()
     if deletion_id is None:
-        msg = f"{securable.kind} {securable.full_name} is not in the trash"
-        raise ConflictError(msg)
+        raise _not_in_trash(securable)
     above = {securable.parent_id, securable.schema_id, securable.catalog_id}
     _hold(caller, *(one for one in above if one is not None and one != securable.id))
     restored = update(securables).where(
@@ -146,19 +144,42 @@ def undrop(caller: Caller, securable: Securable) -> Securable:
         securables.c.deletion_id == deletion_id,
     )
     try:
-        caller.session.execute(restored.values(deleted_at=None, deleted_by=None, deletion_id=None))
+        found = caller.session.execute(
+            restored.values(deleted_at=None, deleted_by=None, deletion_id=None)
+        )
     except DatabaseIntegrityError as error:
         raise _taken(securable.kind, securable.name) from error
+    if found.rowcount == 0:  # It was restored, or buried for good, while this waited.
+        raise _not_in_trash(securable)
     return replace(securable, deleted_at=None)
 
 
-def bury(caller: Caller, securable_ids: Sequence[str]) -> None:
-    """Take what is gone for good out of the trash; the rows stay, as the log names them."""
-    gone = securables.c.id.in_(securable_ids)
-    caller.session.execute(update(securables).where(gone).values(deletion_id=None))
-    named = select(securables.c.kind, securables.c.id, securables.c.name).where(gone)
-    for row in caller.session.execute(named).all():
-        remove_pieces(caller.session, Kind(row.kind), row.id, row.name)
+def bury(caller: Caller, kind: Kind, before: int, limit: int) -> list[str]:
+    """Take what is to be gone for good out of the trash; return the ids of at most ``limit``.
+
+    That is what was dropped by ``before``, in milliseconds since 1970, from a container that is
+    there. Whoever restores one of them meanwhile comes first, or is refused. The rows stay, as the
+    log names them.
+    """
+    above = securables.alias()
+    is_dead = (securables.c.deletion_id.is_not(None), securables.c.deleted_at <= before)
+    chosen = (
+        select(securables.c.id)
+        .join(above, above.c.id == securables.c.parent_id)
+        .where(securables.c.kind == kind.value, above.c.deleted_at.is_(None), *is_dead)
+        .order_by(securables.c.id)
+        .limit(limit)
+    )
+    buried = caller.session.execute(
+        update(securables)
+        .where(securables.c.id.in_(chosen), *is_dead)
+        .values(deletion_id=None)
+        .returning(securables.c.id, securables.c.name)
+    )
+    names = {row.id: row.name for row in buried}
+    for securable_id, name in names.items():
+        remove_pieces(caller.session, kind, securable_id, name)
+    return sorted(names)
 
 
 def _hold(caller: Caller, *above: SecurableId) -> None:
@@ -197,6 +218,11 @@ def _change(caller: Caller, securable: Securable, **values: object) -> None:
         .where(securables.c.id == securable.id)
         .values(updated_at=caller.now, updated_by=caller.principal.id, **values)
     )
+
+
+def _not_in_trash(securable: Securable) -> ConflictError:
+    msg = f"{securable.kind} {securable.full_name} is not in the trash"
+    return ConflictError(msg)
 
 
 def _taken(kind: Kind, name: str) -> AlreadyExistsError:

@@ -14,6 +14,7 @@ from app.artifacts import Vault, delete_containers
 from app.db import Session
 from app.db.statements import Sql
 from app.identity import Caller
+from app.securables import Kind
 from app.tracking.files import Holder, trace_container
 from app.tracking.traces.rows import delete_rows
 
@@ -58,11 +59,13 @@ EXPERIMENT_TABLES = (
 _AT_ONCE = 200
 _SHOWN = 100
 _DEAD = """SELECT e.number FROM experiments e JOIN securables s ON s.id = e.securable_id
- JOIN securables p ON p.id = s.parent_id
- WHERE s.deleted_at <= :before AND p.deleted_at IS NULL"""
+ WHERE s.deleted_at <= :before AND s.deletion_id IS NULL"""
+_IS_DEAD_RUN = f"(deleted_at <= :before OR experiment_number IN ({_DEAD}))"
+# Written to and not only read: whoever restores one meanwhile comes first, or is refused.
 _RUNS = Sql(f"""
-SELECT pk, run_id FROM runs WHERE deleted_at <= :before OR experiment_number IN ({_DEAD})
-LIMIT :count""")  # noqa: S608 (constants)
+UPDATE runs SET deleted_at = coalesce(deleted_at, :before)
+WHERE pk IN (SELECT pk FROM runs WHERE {_IS_DEAD_RUN} LIMIT :count) AND {_IS_DEAD_RUN}
+RETURNING pk, run_id""")  # noqa: S608 (constants)
 _MODELS = Sql(f"""
 SELECT pk, model_id FROM logged_models WHERE deleted_at <= :before
  OR experiment_number IN ({_DEAD}) LIMIT :count""")  # noqa: S608 (constants)
@@ -70,7 +73,6 @@ _TRACES = Sql(f"""
 SELECT pk, experiment_number, trace_id FROM traces WHERE experiment_number IN ({_DEAD})
 LIMIT :count""")  # noqa: S608 (constants)
 _EXPERIMENTS = Sql(f"{_DEAD} ORDER BY e.number LIMIT :count")
-_SECURABLES = Sql("SELECT securable_id FROM experiments WHERE number IN_LIST(:pks)")
 _UNLINK = Sql("DELETE FROM trace_runs WHERE run_id IN_LIST(:ids)")
 
 
@@ -100,6 +102,9 @@ def purge_tracking(caller: Caller, vault: Vault, before: int) -> dict[str, int]:
     NotFoundError or PermissionDeniedError without MANAGE on the metastore.
     """
     access.obtain(caller, Operation.TRASH_PURGE, METASTORE)
+    # Before anything in them goes, so that none comes back without it.
+    if buried := securables.bury(caller, Kind.EXPERIMENT, before, _AT_ONCE):
+        audit.record(caller, Operation.TRASH_PURGE, buried=buried)
     for what, purge in _KINDS:
         purged = purge(caller, vault, before)
         if purged:
@@ -138,9 +143,7 @@ def _purge_traces(caller: Caller, vault: Vault, before: int) -> list[str]:
 
 def _purge_experiments(caller: Caller, _vault: Vault, before: int) -> list[str]:
     numbers = list(_EXPERIMENTS.run(caller.session, before=before, count=_AT_ONCE).scalars())
-    buried = list(_SECURABLES.run(caller.session, pks=numbers).scalars())
     _delete(caller.session, _OF_EXPERIMENTS, numbers)
-    securables.bury(caller, buried)
     return [str(number) for number in numbers]
 
 

@@ -25,6 +25,7 @@ from app.tracking.resolve import (
     RunRef,
     obtain_experiment,
     obtain_run,
+    run_not_found,
 )
 from app.tracking.runs.logged import fetch_logged
 from app.tracking.runs.names import random_name
@@ -169,7 +170,8 @@ def restore_run(caller: Caller, run_id: str) -> None:
             "Current state is deleted."
         )
         raise InvalidParameterError(msg, field="run_id")
-    _SET_DELETED.run(caller.session, pk=run.pk, deleted_at=None)
+    if _SET_DELETED.run(caller.session, pk=run.pk, deleted_at=None).rowcount == 0:
+        raise run_not_found(run_id)  # It was purged while this waited.
     audit.record(caller, Operation.RUN_RESTORE, run_id=run_id)
 
 
