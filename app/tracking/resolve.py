@@ -135,9 +135,9 @@ def obtain_run(
     begin_for(caller, operation)
     row = _RUN.run(caller.session, run_id=run_id).first()
     error = run_not_found(run_id)
-    securable = obtain_by_id(
-        caller, operation, row.securable_id if row else None, f"run:{run_id}", error
-    )
+    found = row.securable_id if row else None
+    part = ("run_id", run_id)
+    securable = obtain_by_id(caller, operation, found, f"run:{run_id}", error, part)
     if row is None:
         raise error
     run = RunRef(
@@ -178,7 +178,9 @@ def obtain_logged_model(
     if row is not None and row.deleted_at is not None and not deleted:
         row = None
     asked = f"logged_model:{model_id[:_SHOWN]}"
-    securable = obtain_by_id(caller, operation, row.securable_id if row else None, asked, error)
+    found = row.securable_id if row else None
+    part = ("logged_model", model_id)
+    securable = obtain_by_id(caller, operation, found, asked, error, part)
     if row is None:
         raise error
     if active and securable.deleted_at is not None:
@@ -275,18 +277,26 @@ def obtain_by_id(
     securable_id: str | None,
     asked: str,
     error: NotFoundError,
+    part: tuple[str, str] | None = None,
 ) -> Securable:
     """Authorize on an experiment whose id was looked up in this package's own tables.
 
-    Raises ``error`` alike if there is no id and if the experiment is hidden; PermissionDeniedError.
+    ``part`` is the name and id of what is asked for in it: the event tells of that too, whether it
+    was given or not. Raises ``error`` alike if there is no id and if the experiment is hidden;
+    PermissionDeniedError.
     """
     if securable_id is None:
         record_hidden(caller, operation, asked)
         raise error
+    decided = len(caller.ledger.entries)
     try:
         return access.obtain(caller, operation, securable_id, kind=Kind.EXPERIMENT, deleted=True)
     except NotFoundError:
         raise error from None
+    finally:
+        if part is not None:
+            for entry in caller.ledger.entries[decided:]:
+                entry.details.update([part])
 
 
 def begin_for(caller: Caller, operation: Operation) -> None:

@@ -55,7 +55,9 @@ class PartKind:
         is_id = _ID.fullmatch(part_id) is not None
         row = self.find.run(caller.session, id=part_id).first() if is_id else None
         asked = f"{self.field.removesuffix('_id')}:{part_id[:_SHOWN]}"
-        securable = obtain_by_id(caller, operation, row.securable_id if row else None, asked, error)
+        found = row.securable_id if row else None
+        part = (self.field, part_id)
+        securable = obtain_by_id(caller, operation, found, asked, error, part)
         if row is None:
             raise error
         if active and securable.deleted_at is not None:

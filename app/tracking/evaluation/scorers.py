@@ -96,6 +96,7 @@ def get_scorer(caller: Caller, experiment_id: str, name: str, version: int | Non
         versions = [one for one in versions if one.version == version]
     if not versions:
         raise _not_found(experiment_id, name, version)
+    audit.record(caller, Operation.SCORER_READ, scorer=name, version=versions[-1].version)
     return versions[-1]
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app import access, audit
 from app.access import Operation
 from app.db import Session
 from app.db.statements import Insert, Sql
 from app.identity import Caller
+from app.securables import Kind
 from app.tracking.checks import stored_number
 from app.tracking.resolve import RunRef, obtain_logged_model
 from app.tracking.values import Metric
+
+_SHOWN = 100
 
 # MLflow compares a NaN as 0, which is what the history stores beside its flag.
 _IF_LATER = """
@@ -139,6 +143,16 @@ def _write_model_metrics(
     ids = sorted({metric.model_id or "" for metric in metrics})
     rows = _MODELS.run(caller.session, ids=ids, experiment=run.experiment.number)
     pks: dict[str, int] = {row[0]: row[1] for row in rows}
+    if pks:
+        # Models of the run's own experiment: one decision on that is the decision on each of them.
+        own = run.experiment.securable
+        access.obtain(caller, Operation.LOGGED_MODEL_UPDATE, own, kind=Kind.EXPERIMENT)
+        audit.record(
+            caller,
+            Operation.LOGGED_MODEL_UPDATE,
+            run_id=run.run_id,
+            logged_models=sorted(pks)[:_SHOWN],
+        )
     for model_id in ids:
         if model_id not in pks:
             model = obtain_logged_model(

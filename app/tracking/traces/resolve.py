@@ -71,7 +71,9 @@ def obtain_trace(
     error = trace_not_found(trace_id)
     row = _choose(caller, operation, trace_id, number)
     asked = f"trace:{trace_id[:80]}"
-    securable = obtain_by_id(caller, operation, row.securable_id if row else None, asked, error)
+    found = row.securable_id if row else None
+    part = ("trace_id", trace_id)
+    securable = obtain_by_id(caller, operation, found, asked, error, part)
     if row is None:
         raise error
     if active and securable.deleted_at is not None:

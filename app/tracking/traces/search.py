@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import case, select
 
-from app import access
+from app import access, audit
 from app.access import Operation
 from app.db import Page
 from app.db.predicates import ChildTable, Entity, OrderBy
@@ -104,6 +104,7 @@ def _readable(
         numbers = parse_experiment_ids(experiment_ids)
         statement = statement.where(traces.c.experiment_number.in_(numbers))
     found = {row.trace_id: row.pk for row in caller.session.execute(statement)}
+    audit.record(caller, Operation.TRACE_READ, trace_ids=sorted(found))
     return [found[trace_id] for trace_id in wanted if trace_id in found]
 
 

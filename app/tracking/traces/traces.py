@@ -169,7 +169,11 @@ def delete_traces(
     files = [trace_container(experiment.number, trace_id) for trace_id in found]
     delete_containers(caller, vault, files)
     audit.record(
-        caller, Operation.TRACE_DELETE, deleted=len(found), trace_ids=list(trace_ids)[:_SHOWN]
+        caller,
+        Operation.TRACE_DELETE,
+        deleted=len(found),
+        trace_ids=list(found)[:_SHOWN],
+        latest=latest,
     )
     return len(found)
 
