@@ -49,6 +49,8 @@ _DATABASE_DOWN = (
     psycopg.InterfaceError,
 )
 _FAILURES = (errors.IntegrityError, errors.UnavailableError)
+# Read, and deleted by another before it was written to: the next attempt finds it gone.
+_GONE_MEANWHILE = psycopg.errors.ForeignKeyViolation
 _BAD_VALUE = (exc.DataError, psycopg.DataError)
 
 
@@ -63,6 +65,8 @@ def translate(error: Exception) -> errors.MunimentError | None:
         return error
     if isinstance(error, _BAD_VALUE):
         return errors.InvalidParameterError("A value is out of range or holds a NUL character")
+    if isinstance(error, exc.IntegrityError) and isinstance(error.orig, _GONE_MEANWHILE):
+        return errors.UnavailableError("What this belongs to was just deleted; try again")
     if isinstance(error, _DATABASE_DOWN):
         return errors.UnavailableError("The database does not answer; try again")
     return None

@@ -1,7 +1,5 @@
 """Registered models in the trash, deleted for good."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from sqlalchemy import func, select
 
@@ -10,8 +8,8 @@ from app.artifacts.tables import artifact_files
 from app.errors import ConflictError
 from app.registry.purging import purge_models
 from app.registry.tables import model_aliases, model_versions, registered_models
-from tests.factories import caller_for
 from tests.registry.worlds import LATER, WINE, World
+from tests.together import meanwhile
 
 
 @pytest.fixture
@@ -48,15 +46,12 @@ def test_what_is_not_long_in_the_trash_stays(world: World, dropped: str):
 
 
 def test_a_model_is_not_restored_that_is_being_purged(world: World, dropped: str):
-    def restore() -> None:
-        with world.database.session() as session:
-            caller = caller_for(session, world.people["alice"], world.workspace)
-            registry.restore_model(caller, dropped)
-            session.commit()
-
     assert purge_models(world.caller("root"), world.vault, LATER) == {"registered_models": 1}
-    with ThreadPoolExecutor(1) as pool:
-        restoring = pool.submit(restore)
-        world.commit()
-        with pytest.raises(ConflictError):
-            restoring.result(timeout=30)
+    restore = meanwhile(
+        world.database,
+        world.session,
+        world.people["alice"],
+        lambda caller: registry.restore_model(caller, dropped),
+    )
+    with restore as restoring, pytest.raises(ConflictError):
+        restoring.result(timeout=30)

@@ -1,42 +1,19 @@
 """Purging and restoring at once: either what comes back is whole, or it is told to be gone."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 
 from app.artifacts import Vault
 from app.db import Database
 from app.errors import ConflictError, NotFoundError
-from app.identity import Caller
 from app.tracking.experiments import delete_experiment, get_experiment, restore_experiment
 from app.tracking.purging import purge_tracking
 from app.tracking.runs.runs import delete_run, get_run, restore_run
 from app.tracking.values import Lifecycle
-from tests.factories import NOW, caller_for
+from tests.factories import NOW
+from tests.together import meanwhile
 from tests.tracking.worlds import World
 
 LATER = NOW + 1
-
-
-@contextmanager
-def meanwhile(
-    database: Database, world: World, who: str, act: Callable[[Caller], Any]
-) -> Iterator[Future[Any]]:
-    """Let somebody else act in a transaction of their own, begun before this one is committed."""
-
-    def work() -> Any:
-        with database.session() as session:
-            result = act(caller_for(session, getattr(world, who)))
-            session.commit()
-            return result
-
-    with ThreadPoolExecutor(1) as pool:
-        acting = pool.submit(work)
-        world.session.commit()
-        yield acting
 
 
 def test_a_run_is_not_restored_that_is_being_purged(
@@ -45,7 +22,9 @@ def test_a_run_is_not_restored_that_is_being_purged(
     delete_run(world.caller(), run_id)
     world.session.commit()
     assert purge_tracking(world.caller("root"), vault, LATER) == {"runs": 1}
-    restore = meanwhile(database, world, "alice", lambda caller: restore_run(caller, run_id))
+    restore = meanwhile(
+        database, world.session, world.alice, lambda caller: restore_run(caller, run_id)
+    )
     with restore as restoring, pytest.raises(NotFoundError):
         restoring.result(timeout=30)
 
@@ -56,7 +35,9 @@ def test_a_run_is_not_purged_that_is_being_restored(
     delete_run(world.caller(), run_id)
     world.session.commit()
     restore_run(world.caller(), run_id)
-    purge = meanwhile(database, world, "root", lambda caller: purge_tracking(caller, vault, LATER))
+    purge = meanwhile(
+        database, world.session, world.root, lambda caller: purge_tracking(caller, vault, LATER)
+    )
     with purge as purging:
         assert purging.result(timeout=30) == {}
     assert get_run(world.caller(), run_id).info.lifecycle_stage is Lifecycle.ACTIVE
@@ -69,7 +50,10 @@ def test_an_experiment_is_not_restored_once_something_in_it_was_purged(
     world.session.commit()
     assert purge_tracking(world.caller("root"), vault, LATER) == {"runs": 1}
     restore = meanwhile(
-        database, world, "alice", lambda caller: restore_experiment(caller, world.number)
+        database,
+        world.session,
+        world.alice,
+        lambda caller: restore_experiment(caller, world.number),
     )
     with restore as restoring, pytest.raises(ConflictError):
         restoring.result(timeout=30)
@@ -81,7 +65,9 @@ def test_an_experiment_is_not_purged_that_is_being_restored(
     delete_experiment(world.caller(), world.number)
     world.session.commit()
     restore_experiment(world.caller(), world.number)
-    purge = meanwhile(database, world, "root", lambda caller: purge_tracking(caller, vault, LATER))
+    purge = meanwhile(
+        database, world.session, world.root, lambda caller: purge_tracking(caller, vault, LATER)
+    )
     with purge as purging:
         assert purging.result(timeout=30) == {}
     assert get_experiment(world.caller(), world.number).lifecycle_stage is Lifecycle.ACTIVE

@@ -24,6 +24,7 @@ from app.tracking.checks import MAX_KEY, check_text, invalid
 from app.tracking.evaluation.merging import digest_of
 from app.tracking.evaluation.resolve import Part, PartKind
 from app.tracking.evaluation.tables import evaluation_dataset_experiments as links
+from app.tracking.evaluation.tables import evaluation_datasets
 from app.tracking.evaluation.values import USER_TAG, EvaluationDataset
 from app.tracking.resolve import obtain_experiment, parse_experiment_id
 from app.tracking.tables import experiments
@@ -202,6 +203,9 @@ def delete_dataset(caller: Caller, dataset_id: str) -> None:
     Raises NotFoundError if it is absent or hidden, PermissionDeniedError.
     """
     found = DATASETS.obtain(caller, Operation.EVALUATION_DATASET_DELETE, dataset_id)
+    # Whoever is adding to it is waited for.
+    its_row = select(evaluation_datasets.c.pk).where(evaluation_datasets.c.pk == found.row.pk)
+    caller.session.execute(its_row.with_for_update())
     for statement in _DELETE:
         statement.run(caller.session, pk=found.row.pk)
     audit.record(

@@ -206,6 +206,9 @@ def delete_queue(caller: Caller, queue_id: str) -> None:
     trash, PermissionDeniedError.
     """
     found = QUEUES.obtain(caller, Operation.REVIEW_QUEUE_DELETE, queue_id, active=True)
+    # Whoever is adding to it is waited for.
+    its_row = select(review_queues.c.pk).where(review_queues.c.pk == found.row.pk)
+    caller.session.execute(its_row.with_for_update())
     for statement in _DELETE:
         statement.run(caller.session, pk=found.row.pk)
     _record(caller, Operation.REVIEW_QUEUE_DELETE, queue_id, found.row.name)

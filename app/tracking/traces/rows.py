@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 
 from app.db import Session
 from app.db.result import Row
@@ -14,6 +15,7 @@ from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import MAX_KEY, MAX_TAG_VALUE
+from app.tracking.tables import traces
 from app.tracking.traces.facts import COSTS, TOKENS, SpanFacts, facts_of, read_usage
 from app.tracking.traces.prompts import LINKED_PROMPTS, prompts_in, put_prompts
 from app.tracking.traces.settling import USAGE, find_root, settle
@@ -169,7 +171,9 @@ def set_pairs(
 
 
 def delete_rows(session: Session, pks: Sequence[int]) -> None:
-    """Delete traces with all that belongs to them."""
+    """Delete traces with all that belongs to them; whoever is adding to one is waited for."""
+    chosen = select(traces.c.pk).where(traces.c.pk.in_(pks)).order_by(traces.c.pk)
+    session.execute(chosen.with_for_update())
     for statement in _DELETE:
         statement.run(session, pks=list(pks))
 
