@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
 
 from app import access
 from app.access import Operation
-from app.identity import Caller, Ledger
+from app.identity import Caller
 from app.registry.tables import model_versions
 from app.securables import Kind
 from app.securables.tables import securables
 
 _KIND = Kind.REGISTERED_MODEL
 _CHUNK = 1000
+_FEW = 10
 
 
 def hidden_sources(
@@ -29,26 +29,35 @@ def hidden_sources(
     wanted = sorted({row.source_model_id for row in rows if row.source_model_id})
     if seeing is None:
         return _refused(caller, Operation.REGISTERED_MODEL_READ, wanted)
+    return _unseen(caller, wanted, seeing)
+
+
+def unreadable_models(caller: Caller, model_ids: Iterable[str]) -> set[str]:
+    """Return those of the models whose content the caller may not read: it lacks EXECUTE."""
+    wanted = sorted(set(model_ids))
+    if len(wanted) <= _FEW:
+        return _refused(caller, Operation.MODEL_VERSION_LOAD, wanted)
+    return _unseen(caller, wanted, _readable(caller))
+
+
+def of_readable_model(caller: Caller) -> ColumnElement[bool]:
+    """Return the condition that a version's content may be read, for a search in contents."""
+    models = select(securables.c.id).where(_readable(caller)).correlate(None)
+    return model_versions.c.model_id.in_(models)
+
+
+def _readable(caller: Caller) -> ColumnElement[bool]:
+    # No decision of its own: it narrows a list that is decided and recorded.
+    return access.visible_beside(caller, Operation.MODEL_VERSION_LOAD, _KIND)
+
+
+def _unseen(caller: Caller, wanted: Sequence[str], seeing: ColumnElement[bool]) -> set[str]:
     seen: set[str] = set()
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
         found = select(securables.c.id).where(securables.c.id.in_(chunk), seeing)
         seen.update(caller.session.execute(found).scalars())
     return set(wanted) - seen
-
-
-def unreadable_models(caller: Caller, model_ids: Iterable[str]) -> set[str]:
-    """Return those of the models whose content the caller may not read: it lacks EXECUTE."""
-    return _refused(caller, Operation.MODEL_VERSION_LOAD, sorted(set(model_ids)))
-
-
-def of_readable_model(caller: Caller) -> ColumnElement[bool]:
-    """Return the condition that a version's content may be read, for a search in contents."""
-    # No decision of its own: it narrows a list that is decided and recorded.
-    unrecorded = replace(caller, ledger=Ledger())
-    readable = access.visible(unrecorded, Operation.MODEL_VERSION_LOAD, _KIND)
-    models = select(securables.c.id).where(readable).correlate(None)
-    return model_versions.c.model_id.in_(models)
 
 
 def _refused(caller: Caller, operation: Operation, model_ids: Sequence[str]) -> set[str]:

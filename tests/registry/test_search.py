@@ -156,6 +156,20 @@ def test_the_text_of_a_prompt_is_for_whoever_may_execute_it(world: World):
         assert numbers(world, asked, who=who, prompts=True) == (["wine/1"] if shown else [])
 
 
+def test_among_many_prompts_the_texts_are_shown_that_may_be_read(world: World):
+    prompt = {IS_PROMPT: "true"}
+    new = NewVersion("dummy-source", tags=prompt | {"mlflow.prompt.text": "Secret sauce"})
+    for number in range(12):
+        made = world.model(home(f"prompt{number:02}"), tags=prompt)
+        world.grant("readers", made, "EXECUTE")
+        registry.create_version(world.caller(), world.vault, made.id, new)
+    world.commit()
+    for who, shown in (("alice", 12), ("bob", 12), ("dora", 0)):
+        listed = registry.search_versions(world.caller(who), prompts=True).items
+        assert len(listed) == 12
+        assert sum("mlflow.prompt.text" in one.tags for one in listed) == shown
+
+
 def test_a_prompt_tag_set_from_elsewhere_counts_as_well(world: World):
     world.model()
     set_tags(world.caller(), Kind.REGISTERED_MODEL, WINE, {IS_PROMPT: "True"})
