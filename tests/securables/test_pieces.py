@@ -51,9 +51,10 @@ def test_it_has_the_pieces_of_all_names_but_of_those_gone_for_good(tree: Tree, s
                 securables.drop(tree.root, trash[-1])
             case "undrop" if trash:
                 living.append(securables.undrop(tree.root, trash.pop()))
-            case "bury" if trash:
-                gone.add(trash.pop().id)
-                securables.bury(tree.root, list(gone))
+            case "bury":
+                buried = securables.bury(tree.root, Kind.TABLE, tree.root.now, 1)
+                gone |= {one.id for one in trash if one.id in buried}
+                trash = [one for one in trash if one.id not in gone]
         assert indexed(tree.session) == expected(tree.session, gone)
 
 
