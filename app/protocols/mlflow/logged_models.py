@@ -6,7 +6,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
-from app.errors import InvalidParameterError
+from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.protocols.mlflow.filters.expressions import LOGGED_MODELS, parse_filter, parse_order_field
 from app.protocols.mlflow.routes import api, empty
 from app.protocols.mlflow.wire.logged_models import (
@@ -24,6 +24,7 @@ from app.tracking.logged_models import NewLoggedModel
 from app.tracking.values import LoggedModelStatus, Search
 
 _PAGE = 100
+_REGISTERED_AS = "mlflow.modelVersions"
 
 
 @api("POST", "logged-models")
@@ -96,9 +97,19 @@ def delete_logged_model(model_id: str) -> ResponseReturnValue:
 
 @api("PATCH", "logged-models/<model_id>/tags")
 def set_logged_model_tags(model_id: str) -> ResponseReturnValue:
-    """Set tags of a logged model."""
+    """Set tags of a logged model.
+
+    The client notes on a logged model which version it has just registered of it. Where that is
+    not permitted it goes on without the note only if the model is said not to be there, and else
+    reports a registration that took place as one that failed.
+    """
     pairs = to_pairs(SetLoggedModelTags.read()["tags"])
-    changed = logged_models.set_logged_model_tags(caller(), model_id, pairs)
+    try:
+        changed = logged_models.set_logged_model_tags(caller(), model_id, pairs)
+    except PermissionDeniedError as refusal:
+        if {name for name, _ in pairs} == {_REGISTERED_AS}:
+            raise NotFoundError(refusal.message) from None
+        raise
     return jsonify({"model": dump_logged_model(changed)})
 
 

@@ -98,6 +98,18 @@ def test_bob_reads_a_logged_model_and_may_not_change_it(alice: Person, bob: Pers
     refusal(bob.post(HERE, experiment_id=number, name="x"), 403, "PERMISSION_DENIED")
 
 
+def test_the_note_of_a_registration_is_refused_as_the_client_bears_it(
+    alice: Person, bob: Person
+) -> None:
+    model_id = log_model(alice, create_experiment(alice))
+    note = {"key": "mlflow.modelVersions", "value": "[]"}
+    words = refusal(bob.amend(f"{HERE}/{model_id}/tags", tags=[note]), 404, _ABSENT)
+    assert "needs LOG RUN" in words
+    more = [note, {"key": "a", "value": "1"}]
+    refusal(bob.amend(f"{HERE}/{model_id}/tags", tags=more), 403, "PERMISSION_DENIED")
+    assert "tags" not in answer(bob.get(f"{HERE}/{model_id}"))["model"]["info"]
+
+
 def test_charlie_cannot_tell_a_hidden_model_from_none(alice: Person, charlie: Person) -> None:
     model_id, none = log_model(alice, create_experiment(alice)), "m-" + "0" * 32
     hidden = refusal(charlie.get(f"{HERE}/{model_id}"), 404, _ABSENT)
