@@ -45,12 +45,11 @@ _STAGES = " UNION ALL ".join(f"SELECT '{stage.value}' AS stage" for stage in Sta
 _LATEST = Sql(f"""
 SELECT v.model_id, v.version, v.source, v.source_model_id, v.run_id, v.logged_model_id, v.run_link,
  v.description, v.stage, v.status, v.is_prompt,
- v.created_at, v.created_by, v.updated_at, v.updated_by, {_NAMES}
+ v.created_at, v.created_by, v.updated_at, v.updated_by
 FROM (SELECT m.id, (SELECT max(o.version) FROM model_versions o
    WHERE o.model_id = m.id AND o.stage = t.stage AND o.deleted_at IS NULL) AS version
   FROM registered_models m CROSS JOIN ({_STAGES}) t WHERE m.id IN_LIST(:ids)) n
 JOIN model_versions v ON v.model_id = n.id AND v.version = n.version
-JOIN securables s ON s.id = v.model_id {_ABOVE}
 ORDER BY v.model_id, v.version""")  # noqa: S608 (constants)
 _TAGS_OF_VERSIONS = OfVersions("model_id, version, tag_name, value", "model_version_tags")
 _ALIASES_OF_VERSIONS = OfVersions("model_id, version, alias", "model_aliases")
@@ -125,13 +124,14 @@ def complete_models(
     aliases_of: dict[str, dict[str, int]] = defaultdict(dict)
     for model_id, alias, number in _ALIASES_OF_MODELS.run(session, ids=ids):
         aliases_of[model_id][alias] = number
+    names = {row.id: _full_name(row) for row in rows}
     latest: dict[str, list[ModelVersion]] = defaultdict(list)
-    for version in complete_versions(caller, _LATEST.run(session, ids=ids).all(), seeing):
+    for version in _complete(caller, _LATEST.run(session, ids=ids).all(), names, seeing):
         latest[version.model_id].append(version)
     return [
         RegisteredModel(
             id=row.id,
-            full_name=_full_name(row),
+            full_name=names[row.id],
             schema_id=row.schema_id,
             catalog_id=row.catalog_id,
             owner_id=row.owner_id,
@@ -157,6 +157,15 @@ def complete_versions(
     A source that may name a model which the caller does not see reads ``hidden``; the text of a
     prompt is left out for whoever lacks EXECUTE. ``seeing`` is as ``hidden_sources`` has it.
     """
+    return _complete(caller, rows, {row.model_id: _full_name(row) for row in rows}, seeing)
+
+
+def _complete(
+    caller: Caller,
+    rows: Sequence[Row[Any]],
+    names: Mapping[str, FullName],
+    seeing: ColumnElement[bool] | None,
+) -> list[ModelVersion]:
     addresses = [(row.model_id, row.version) for row in rows]
     hidden = hidden_sources(caller, rows, seeing)
     tags_of: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
@@ -173,6 +182,7 @@ def complete_versions(
     return [
         _version(
             row,
+            names[row.model_id],
             HIDDEN if row.source_model_id in hidden else row.source,
             tags_of[row.model_id, row.version],
             aliases_of[row.model_id, row.version],
@@ -182,11 +192,15 @@ def complete_versions(
 
 
 def _version(
-    row: Row[Any], source: str, tags_of: Mapping[str, str], aliases: Iterable[str]
+    row: Row[Any],
+    name: FullName,
+    source: str,
+    tags_of: Mapping[str, str],
+    aliases: Iterable[str],
 ) -> ModelVersion:
     return ModelVersion(
         model_id=row.model_id,
-        model_name=_full_name(row),
+        model_name=name,
         version=row.version,
         source=source,
         run_id=row.run_id,

@@ -150,15 +150,26 @@ def dump_model(caller: Caller, model: RegisteredModel) -> Dumped:
         "description": model.description,
         "workspace": _workspace(caller),
     }
-    versions = [dump_version(caller, version) for version in model.latest_versions]
+    versions = [_dump_version(caller, name, version) for version in model.latest_versions]
     aliases = [{"alias": alias, "version": str(number)} for alias, number in model.aliases.items()]
     return dumped | _filled(latest_versions=versions, tags=_dump_tags(model.tags), aliases=aliases)
 
 
 def dump_version(caller: Caller, version: ModelVersion) -> Dumped:
     """Return a ModelVersion."""
+    return _dump_version(caller, spell(caller, version.model_name), version)
+
+
+def spell(caller: Caller, name: FullName) -> str:
+    """Return the name by which the caller would ask for it."""
+    if caller.workspace is not None and full_name(caller, name.leaf) == name:
+        return name.leaf
+    return str(name)
+
+
+def _dump_version(caller: Caller, name: str, version: ModelVersion) -> Dumped:
     dumped: Dumped = {
-        "name": spell(caller, version.model_name),
+        "name": name,
         "version": str(version.version),
         "creation_timestamp": version.created_at,
         "last_updated_timestamp": version.updated_at,
@@ -171,13 +182,6 @@ def dump_version(caller: Caller, version: ModelVersion) -> Dumped:
         "workspace": _workspace(caller),
     }
     return dumped | _filled(tags=_dump_tags(version.tags), aliases=list(version.aliases))
-
-
-def spell(caller: Caller, name: FullName) -> str:
-    """Return the name by which the caller would ask for it."""
-    if caller.workspace is not None and full_name(caller, name.leaf) == name:
-        return name.leaf
-    return str(name)
 
 
 def _dump_tags(pairs: Mapping[str, str]) -> list[Dumped]:
