@@ -142,12 +142,23 @@ def list_own_requests(caller: Caller, *, token: str = "", limit: int = 100) -> P
 
 
 def list_decidable(
-    caller: Caller, *, status: Status = Status.OPEN, token: str = "", limit: int = 100
+    caller: Caller,
+    *,
+    on: str | None = None,
+    status: Status = Status.OPEN,
+    token: str = "",
+    limit: int = 100,
 ) -> Page[AccessRequest]:
-    """Return the requests that the caller may decide, the newest first."""
+    """Return the requests that the caller may decide, the newest first; ``on`` names a securable.
+
+    Raises InvalidParameterError for a token that is not of this list.
+    """
     permit_self(caller, Operation.ACCESS_READ)
     decidable = permitted_on_any(caller, policy().rules_of(Operation.ACCESS_DECIDE))
-    return _page(caller, [decidable, access_requests.c.status == status.value], token, limit)
+    wanted = [decidable, access_requests.c.status == status.value]
+    if on is not None:
+        wanted.append(access_requests.c.securable_id == on)
+    return _page(caller, wanted, token, limit)
 
 
 def approve(caller: Caller, request_id: str, approval: Approval = _AS_ASKED) -> None:

@@ -6,12 +6,13 @@ from sqlalchemy import select
 
 from app import access, audit
 from app.access import Operation
+from app.db import Page
 from app.errors import InvalidParameterError
 from app.identity import Caller, Principal, PrincipalKind
 from app.identity.caller import PrincipalId
-from app.identity.membership import add_membership, remove_membership
+from app.identity.membership import add_membership, page_of_members, remove_membership
 from app.identity.principals import find_principal, keep_somebody
-from app.identity.tables import closure, memberships, principals
+from app.identity.tables import closure, principals
 
 
 def add_member(caller: Caller, group: str, member: str) -> None:
@@ -41,27 +42,22 @@ def remove_member(caller: Caller, group: str, member: str) -> None:
     audit.record(caller, Operation.PRINCIPAL_UPDATE, principal=out_of.name, removed=found.name)
 
 
-def list_members(caller: Caller, group: str, *, effective: bool = False) -> list[Principal]:
-    """Return the members of a group by name: the direct ones, or with ``effective`` all.
+def list_members(
+    caller: Caller, group: str, *, effective: bool = False, page_token: str = "", limit: int = 100
+) -> Page[Principal]:
+    """Return a page of the members of a group by name: the direct ones, or with ``effective`` all.
 
-    Raises NotFoundError if there is no such principal, InvalidParameterError if it is no group.
+    Raises NotFoundError if there is no such principal, InvalidParameterError if it is no group, or
+    for a page token that is not of this list.
     """
     access.obtain(caller, Operation.PRINCIPAL_READ, access.METASTORE)
     found = find_principal(caller.session, group, field="group")
     if found.kind is not PrincipalKind.GROUP:
         msg = f"Invalid value for group: {found.name!r} is a {found.kind.value.replace('_', ' ')}"
         raise InvalidParameterError(msg, field="group")
-    table = closure if effective else memberships
-    members = (
-        select(principals.c.id, principals.c.kind, principals.c.name)
-        .join(table, table.c.member_id == principals.c.id)
-        .where(table.c.group_id == found.id)
-        .order_by(principals.c.name)
+    return page_of_members(
+        caller.session, found, effective=effective, page_token=page_token, limit=limit
     )
-    return [
-        Principal(PrincipalId(row.id), PrincipalKind(row.kind), row.name)
-        for row in caller.session.execute(members)
-    ]
 
 
 def list_own_groups(caller: Caller) -> list[Principal]:

@@ -11,6 +11,7 @@ from app import keys
 from app.access import METASTORE
 from app.cli.context import command, open_services, operator_options, working
 from app.cli.output import done, show
+from app.db import all_items
 from app.edge.services import Services
 from app.identity import Caller
 from app.keys.customer_keys import CustomerKey
@@ -26,7 +27,8 @@ def key() -> None:
 @command(key, "list")
 def list_keys(caller: Caller, _services: Services, as_json: bool) -> None:
     """List keys with their state and what they protect."""
-    show([_row(one) for one in keys.list_keys(caller)], as_json=as_json)
+    found = all_items(lambda token: keys.list_keys(caller, page_token=token, limit=1000))
+    show([_row(one) for one in found], as_json=as_json)
 
 
 @command(key, "create")

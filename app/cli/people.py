@@ -202,7 +202,11 @@ def list_members(
     caller: Caller, _services: Services, as_json: bool, group_name: str, effective: bool
 ) -> None:
     """List the members of a group."""
-    found = accounts.list_members(caller, group_name, effective=effective)
+    found = all_items(
+        lambda token: accounts.list_members(
+            caller, group_name, effective=effective, page_token=token
+        )
+    )
     show([{"name": one.name, "kind": one.kind.value} for one in found], as_json=as_json)
 
 

@@ -8,6 +8,7 @@ from app import access
 from app.access import Approval, Wish
 from app.cli.context import command
 from app.cli.output import Duration, done, show
+from app.db import all_items
 from app.edge.services import Services
 from app.identity import Caller
 from app.securables import FullName, Kind
@@ -44,7 +45,7 @@ def ask(
 @click.option("--own", is_flag=True, help="Those one has made, instead of those to answer.")
 def list_requests(caller: Caller, _services: Services, as_json: bool, own: bool) -> None:
     """List the requests that one may answer."""
-    page = access.list_own_requests(caller) if own else access.list_decidable(caller)
+    listed = access.list_own_requests if own else access.list_decidable
     rows = [
         {
             "id": one.id,
@@ -55,7 +56,7 @@ def list_requests(caller: Caller, _services: Services, as_json: bool, own: bool)
             "reason": one.reason,
             "created_at": one.created_at,
         }
-        for one in page.items
+        for one in all_items(lambda token: listed(caller, token=token))
     ]
     show(rows, as_json=as_json)
 

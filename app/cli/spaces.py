@@ -57,7 +57,7 @@ def list_workspaces(caller: Caller, _services: Services, as_json: bool) -> None:
     """List all workspaces."""
     rows = [
         {"name": one.name, "role": one.role, "comment": one.comment, "created_at": one.created_at}
-        for one in namespace.list_workspaces(caller)
+        for one in all_items(lambda token: namespace.list_workspaces(caller, page_token=token))
     ]
     show(rows, as_json=as_json)
 
@@ -89,7 +89,9 @@ def remove_member(
 @click.argument("name")
 def list_members(caller: Caller, _services: Services, as_json: bool, name: str) -> None:
     """List who is in a workspace."""
-    found = namespace.list_workspace_members(caller, name)
+    found = all_items(
+        lambda token: namespace.list_workspace_members(caller, name, page_token=token)
+    )
     show([{"name": one.name, "kind": one.kind.value} for one in found], as_json=as_json)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import delete, insert, select, text
 
-from app.db import Session
+from app.db import Page, Session, decode_token, encode_token
 from app.errors import ConflictError, NotFoundError
 from app.identity.caller import Principal, PrincipalKind
-from app.identity.tables import memberships
+from app.identity.tables import closure, memberships, principals
 
+MAX_PAGE = 1000
 _LOCK = 0x6D756E67  # "mung"
 
 _BELOW = """SELECT member_id AS id FROM group_closure WHERE group_id = :member
@@ -48,6 +49,32 @@ def lock_groups(session: Session) -> None:
     """
     if not session.is_sqlite:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+def page_of_members(
+    session: Session,
+    group: Principal,
+    *,
+    effective: bool = False,
+    page_token: str = "",
+    limit: int = 100,
+) -> Page[Principal]:
+    """Return a page of the members of a group by name: the direct ones, or with ``effective`` all.
+
+    Raises InvalidParameterError for a page token that is not of this list.
+    """
+    after, size = decode_token(page_token, 1) or [""], min(max(limit, 1), MAX_PAGE)
+    table = closure if effective else memberships
+    members = (
+        select(principals.c.id, principals.c.kind, principals.c.name)
+        .join(table, table.c.member_id == principals.c.id)
+        .where(table.c.group_id == group.id, principals.c.name > str(after[0]))
+        .order_by(principals.c.name)
+        .limit(size + 1)
+    )
+    rows = session.execute(members).all()
+    found = [Principal(row.id, PrincipalKind(row.kind), row.name) for row in rows[:size]]
+    return Page(found, encode_token(found[-1].name) if len(rows) > size else "")
 
 
 def add_membership(

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, case, delete, func, insert, select
 from app import access, audit, securables
 from app.access import METASTORE, Operation
 from app.crypto.errors import CryptoError
+from app.db import Page, decode_token, encode_token
 from app.errors import NotFoundError, PermissionDeniedError
 from app.identity import Caller
 from app.keys.ring import KeyRing, crypto_errors, require_enabled
@@ -18,6 +19,7 @@ from app.keys.tables import catalog_keys, envelopes, key_versions, keys
 from app.securables import METASTORE_ID, FullName, Kind, Securable, check_name
 from app.securables.tables import securables as spine
 
+MAX_PAGE = 1000
 _METASTORE_KEY = "metastore"
 
 
@@ -127,13 +129,25 @@ def bind_key(caller: Caller, catalog: FullName, name: FullName) -> CustomerKey:
     return get_row(caller, key)
 
 
-def list_keys(caller: Caller) -> list[CustomerKey]:
-    """Return the keys that the caller may see, by name, without their versions."""
+def list_keys(
+    caller: Caller, *, only_closed: bool = False, page_token: str = "", limit: int = 100
+) -> Page[CustomerKey]:
+    """Return a page of the keys that the caller may see, by name, without their versions.
+
+    With ``only_closed`` of those that are not enabled. Raises InvalidParameterError for a page
+    token that is not of this list.
+    """
+    after = decode_token(page_token, 1) or [""]
+    size = min(max(limit, 1), MAX_PAGE)
     visible = access.visible(caller, Operation.KEY_READ, Kind.KEY)
-    rows = caller.session.execute(_rows(visible).order_by(spine.c.name)).all()
-    ids = [row.id for row in rows]
+    wanted = _rows(visible).where(spine.c.name > str(after[0]))
+    if only_closed:
+        wanted = wanted.where(keys.c.state != KeyState.ENABLED)
+    rows = caller.session.execute(wanted.order_by(spine.c.name).limit(size + 1)).all()
+    ids = [row.id for row in rows[:size]]
     stakes, bound = _stakes(caller, ids), _bound_catalogs(caller, ids)
-    return [_with_catalogs(_from_row(row, stakes.get(row.id)), bound) for row in rows]
+    found = [_with_catalogs(_from_row(row, stakes.get(row.id)), bound) for row in rows[:size]]
+    return Page(found, encode_token(found[-1].name) if len(rows) > size else "")
 
 
 def get_key(caller: Caller, name: FullName) -> CustomerKey:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from app import access, audit
 from app.access import Operation
-from app.identity import Caller, Principal, PrincipalKind
-from app.identity.membership import add_membership, remove_membership
+from app.db import Page
+from app.identity import Caller, Principal
+from app.identity.membership import add_membership, page_of_members, remove_membership
 from app.identity.principals import find_principal, keep_somebody
-from app.identity.tables import memberships, principals
 from app.namespace.workspaces import get_workspace, living_named
 
 
-def list_workspace_members(caller: Caller, name: str) -> list[Principal]:
-    """Return the direct members of a workspace by name, to its members and to administrators."""
+def list_workspace_members(
+    caller: Caller, name: str, *, page_token: str = "", limit: int = 100
+) -> Page[Principal]:
+    """Return a page of the direct members of a workspace, by name, to its members and to
+    administrators.
+
+    Raises NotFoundError if it is absent or somebody else's, InvalidParameterError for a page token
+    that is not of this list.
+    """
     workspace = get_workspace(caller, name)
-    members = (
-        select(principals.c.id, principals.c.kind, principals.c.name)
-        .join(memberships, memberships.c.member_id == principals.c.id)
-        .where(memberships.c.group_id == workspace.group.id)
-        .order_by(principals.c.name)
-    )
-    rows = caller.session.execute(members)
-    return [Principal(row.id, PrincipalKind(row.kind), row.name) for row in rows]
+    return page_of_members(caller.session, workspace.group, page_token=page_token, limit=limit)
 
 
 def add_workspace_member(caller: Caller, name: str, member: str) -> None:

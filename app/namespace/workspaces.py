@@ -16,7 +16,7 @@ from app import access, audit, securables
 from app.access import Operation, policy
 from app.access.grants import Terms, write_grant
 from app.access.tables import catalog_bindings
-from app.db import Session
+from app.db import Page, Session, decode_token, encode_token
 from app.db.metadata import new_id
 from app.errors import ConflictError, NotFoundError, PermissionDeniedError
 from app.identity import Caller, Principal, PrincipalKind, WorkspaceRef
@@ -32,7 +32,7 @@ from app.identity.principals import (
     new_principal,
 )
 from app.identity.tables import principals
-from app.namespace.catalogs import check_comment
+from app.namespace.catalogs import check_comment, page_size
 from app.namespace.tables import workspaces
 from app.securables import Kind, Securable, check_name
 from app.securables.tables import securables as spine
@@ -108,10 +108,17 @@ def create_workspace(
     return workspace
 
 
-def list_workspaces(caller: Caller) -> list[Workspace]:
-    """Return all workspaces by name. Raises PermissionDeniedError to all but administrators."""
+def list_workspaces(caller: Caller, *, page_token: str = "", limit: int = 100) -> Page[Workspace]:
+    """Return a page of all workspaces, by name.
+
+    Raises PermissionDeniedError to all but administrators and auditors, InvalidParameterError for a
+    page token that is not of this list.
+    """
+    after, size = decode_token(page_token, 1) or [""], page_size(limit)
     access.obtain(caller, Operation.WORKSPACE_READ, access.METASTORE)
-    return living(caller.session)
+    found = living(caller.session, workspaces.c.name > str(after[0]), limit=size + 1)
+    items = found[:size]
+    return Page(items, encode_token(items[-1].name) if len(found) > size else "")
 
 
 def list_own_workspaces(caller: Caller) -> list[Workspace]:
@@ -198,13 +205,16 @@ def delete_workspace(caller: Caller, name: str, *, force: bool = False) -> None:
     audit.record(caller, Operation.WORKSPACE_DELETE, workspace=name, force=force)
 
 
-def living(session: Session, *conditions: ColumnElement[bool]) -> list[Workspace]:
-    """Return the living workspaces that ``conditions`` select, by name."""
+def living(
+    session: Session, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[Workspace]:
+    """Return the first living workspaces that ``conditions`` select, by name."""
     found = (
         select(workspaces, principals.c.name.label("group_name"))
         .join(principals, principals.c.id == workspaces.c.group_id)
         .where(workspaces.c.deleted_at.is_(None), *conditions)
         .order_by(workspaces.c.name)
+        .limit(limit)
     )
     return [_from_row(row) for row in session.execute(found)]
 

@@ -9,6 +9,7 @@ from flask import Response, request
 from app import namespace
 from app.access import Operation
 from app.access.foresee import foresee
+from app.db import all_items
 from app.edge import caller
 from app.namespace import Binding
 from app.securables import FullName, Securable
@@ -86,7 +87,8 @@ def _own_workspace() -> str:
 
 def _known_workspaces() -> list[str]:
     if foresee(caller(), None, Operation.WORKSPACE_READ):
-        return [workspace.name for workspace in namespace.list_workspaces(caller())]
+        found = all_items(lambda token: namespace.list_workspaces(caller(), page_token=token))
+        return [workspace.name for workspace in found]
     return [workspace.name for workspace in namespace.list_own_workspaces(caller())]
 
 

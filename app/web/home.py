@@ -12,7 +12,7 @@ from app.access.requests import AccessRequest, list_decidable
 from app.audit.queries import Event, EventFilter
 from app.edge import caller
 from app.identity import Outcome
-from app.keys import CustomerKey, KeyState
+from app.keys import CustomerKey
 from app.lifecycle.evidence import list_events
 from app.registry import RegisteredModel, search_models
 from app.tracking.experiment_search import search_experiments
@@ -66,4 +66,4 @@ def _denials() -> tuple[Event, ...]:
 
 
 def _closed_keys() -> tuple[CustomerKey, ...]:
-    return tuple(key for key in keys.list_keys(caller()) if key.state is not KeyState.ENABLED)
+    return tuple(keys.list_keys(caller(), only_closed=True, limit=_FEW).items)

@@ -17,10 +17,11 @@ from app.errors import MunimentError
 from app.identity.principals import names_of
 from app.keys import CustomerKey, KeyState
 from app.securables import FullName, Securable
-from app.web.blueprint import web
+from app.web.blueprint import next_address, web
 from app.web.notices import done
 from app.web.partials import render
 
+_PAGE_SIZE = 50
 _MOST_CATALOGS = 500
 _FEW_FILES = 2_000
 _MOST_DIGITS = 3
@@ -29,9 +30,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class KeysPage:
-    """All keys that the reader may see."""
+    """A page of the keys that the reader may see."""
 
     keys: tuple[CustomerKey, ...]
+    next_url: str
     may_create: bool
 
 
@@ -58,9 +60,14 @@ class KeyPage:
 @web.get("/keys")
 def list_keys() -> str:
     """List the keys."""
-    found = keys.list_keys(caller())
-    may_create = Operation.KEY_CREATE in foresee(caller(), None, Operation.KEY_CREATE)
-    return render("keys.html", page=KeysPage(tuple(found), may_create))
+    token = request.args.get("page", "")
+    found = keys.list_keys(caller(), page_token=token, limit=_PAGE_SIZE)
+    page = KeysPage(
+        keys=tuple(found.items),
+        next_url=next_address("web.list_keys", found.next_token),
+        may_create=Operation.KEY_CREATE in foresee(caller(), None, Operation.KEY_CREATE),
+    )
+    return render("keys.html", page=page)
 
 
 @web.post("/keys")

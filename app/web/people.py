@@ -10,10 +10,11 @@ from app import access, accounts
 from app.access import Grant, Operation
 from app.access.foresee import foresee
 from app.accounts import Person
+from app.db import Page
 from app.edge import caller, services
 from app.errors import InvalidParameterError
 from app.identity import Principal, PrincipalKind
-from app.web.blueprint import next_address, web
+from app.web.blueprint import address, next_address, web
 from app.web.notices import done
 from app.web.partials import render, render_or_block
 
@@ -38,11 +39,16 @@ class PeoplePage:
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """A principal, its members if it is a group, and what was granted to it and its groups."""
+    """A principal, its members if it is a group, and what was granted to it and its groups.
+
+    Of both it holds a page, and where it goes on.
+    """
 
     person: Person
     members: tuple[Principal, ...]
+    more_members: str
     grants: tuple[Grant, ...]
+    more_grants: str
     may_change: bool
 
     @property
@@ -82,14 +88,17 @@ def create_person() -> Response:
 
 @web.get("/people/<principal_id>")
 def show_person(principal_id: str) -> str:
-    """Show a principal."""
+    """Show a principal; ``page`` goes on with its members, ``grants`` with its grants."""
     person = accounts.get_principal(caller(), principal_id)
-    is_group = person.principal.kind is PrincipalKind.GROUP
-    members = accounts.list_members(caller(), principal_id) if is_group else []
+    members = _members(person, request.args.get("page", ""))
+    grants = access.grants_of(caller(), principal_id, token=request.args.get("grants", ""))
+    here = {"endpoint": "web.show_person", "principal_id": principal_id}
     page = PersonPage(
         person=person,
-        members=tuple(members),
-        grants=tuple(access.grants_of(caller(), principal_id).items),
+        members=tuple(members.items),
+        more_members=address(**here, page=members.next_token) if members.next_token else "",
+        grants=tuple(grants.items),
+        more_grants=address(**here, grants=grants.next_token) if grants.next_token else "",
         may_change=bool(foresee(caller(), None, Operation.PRINCIPAL_UPDATE)),
     )
     return render("person.html", page=page)
@@ -129,3 +138,9 @@ def remove_member(principal_id: str) -> Response:
     """Take somebody out of a group."""
     accounts.remove_member(caller(), principal_id, request.form.get("member", ""))
     return done("described", "web.show_person", principal_id=principal_id)
+
+
+def _members(person: Person, token: str) -> Page[Principal]:
+    if person.principal.kind is not PrincipalKind.GROUP:
+        return Page([])
+    return accounts.list_members(caller(), person.principal.id, page_token=token, limit=_PAGE_SIZE)

@@ -123,13 +123,13 @@ def permissions_page(place: Securable) -> PermissionsPage:
     """Return what the reader may know of the grants on a securable in hand."""
     found = access.grants_on(caller(), place)
     ways = foresee(caller(), place, *_WAYS)
-    waiting = list_decidable(caller()).items if Operation.GRANT_CHANGE in ways else []
+    waiting = list_decidable(caller(), on=place.id).items if Operation.GRANT_CHANGE in ways else []
     rules = access.policy().privileges.values()
     return PermissionsPage(
         place=place,
         owner=names_of(caller().session, [place.owner_id]).get(place.owner_id, ""),
         grants=tuple(HeldGrant(each, each.securable_id == place.id) for each in found),
-        requests=tuple(each for each in waiting if each.securable_id == place.id),
+        requests=tuple(waiting),
         may_change=Operation.GRANT_CHANGE in ways,
         may_see_all=Operation.GRANT_READ in ways,
         may_transfer=Operation.OWNER_CHANGE in ways,

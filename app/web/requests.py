@@ -23,11 +23,13 @@ from app.access.requests import (
 from app.edge import caller
 from app.identity.principals import names_of
 from app.securables import Securable
-from app.web.blueprint import address, web
+from app.web.blueprint import address, next_address, web
 from app.web.lives import life_of_form
 from app.web.notices import done
 from app.web.partials import render
 from app.web.permissions import LIVES, end_of_form, target_of_form
+
+_PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,12 @@ class AskPage:
 
 @dataclass(frozen=True, slots=True)
 class RequestsPage:
-    """What the reader may decide, and what they asked for."""
+    """What the reader may decide and what they asked for: a page of each, and where it goes on."""
 
     decidable: tuple[AccessRequest, ...]
+    more_decidable: str
     own: tuple[AccessRequest, ...]
+    more_own: str
     lives: tuple[int, ...] = LIVES
 
 
@@ -80,9 +84,17 @@ def ask_for_access() -> str:
 
 @web.get("/access-requests")
 def list_requests() -> str:
-    """List what waits for the reader's decision, and what they asked for themselves."""
+    """List what waits for the reader's decision, and what they asked for themselves.
+
+    ``page`` goes on with the former, ``own`` with the latter.
+    """
+    decidable = list_decidable(caller(), token=request.args.get("page", ""), limit=_PAGE_SIZE)
+    own = list_own_requests(caller(), token=request.args.get("own", ""), limit=_PAGE_SIZE)
     page = RequestsPage(
-        tuple(list_decidable(caller()).items), tuple(list_own_requests(caller()).items)
+        decidable=tuple(decidable.items),
+        more_decidable=next_address("web.list_requests", decidable.next_token),
+        own=tuple(own.items),
+        more_own=address("web.list_requests", own=own.next_token) if own.next_token else "",
     )
     return render("requests.html", page=page)
 

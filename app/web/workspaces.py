@@ -12,35 +12,40 @@ from app.access.foresee import foresee
 from app.edge import caller
 from app.identity import Principal
 from app.namespace import Workspace
-from app.web.blueprint import web
+from app.web.blueprint import next_address, web
 from app.web.notices import done
 from app.web.partials import render
+
+_PAGE_SIZE = 20
+_FEW_MEMBERS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A workspace with its direct members."""
+    """A workspace with the first of its direct members; ``has_more`` of them its group has."""
 
     workspace: Workspace
     members: tuple[Principal, ...]
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspacesPage:
-    """All workspaces."""
+    """A page of the workspaces."""
 
     teams: tuple[Team, ...]
+    next_url: str
     may_change: bool
 
 
 @web.get("/workspaces")
 def list_workspaces() -> str:
     """List the workspaces."""
+    token = request.args.get("page", "")
+    found = namespace.list_workspaces(caller(), page_token=token, limit=_PAGE_SIZE)
     page = WorkspacesPage(
-        tuple(
-            Team(each, tuple(namespace.list_workspace_members(caller(), each.name)))
-            for each in namespace.list_workspaces(caller())
-        ),
+        teams=tuple(map(_team, found.items)),
+        next_url=next_address("web.list_workspaces", found.next_token),
         may_change=bool(foresee(caller(), None, Operation.WORKSPACE_UPDATE)),
     )
     return render("workspaces.html", page=page)
@@ -66,3 +71,8 @@ def remove_workspace_member(name: str) -> Response:
     """Take somebody out of a workspace."""
     namespace.remove_workspace_member(caller(), name, request.form.get("member", ""))
     return done("described", "web.list_workspaces")
+
+
+def _team(workspace: Workspace) -> Team:
+    members = namespace.list_workspace_members(caller(), workspace.name, limit=_FEW_MEMBERS)
+    return Team(workspace, tuple(members.items), bool(members.next_token))

@@ -173,3 +173,10 @@ def test_an_approval_that_has_expired_grants_nothing(world: World) -> None:
     endless = ask(world.call(world.charlie), world.wine.id, Wish("EXECUTE"))
     with pytest.raises(InvalidParameterError):
         approve(world.call(world.root), endless, Approval(expires_at=0))
+
+
+def test_what_waits_on_one_securable_is_not_lost_among_the_others(world: World, asked: str) -> None:
+    ask(world.call(world.charlie), world.prod.id, Wish("CREATE SCHEMA"))
+    found = list_decidable(world.call(world.root), on=world.wine.id, limit=1)
+    assert [it.id for it in found.items] == [asked]
+    assert found.next_token == ""

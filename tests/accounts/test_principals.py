@@ -109,7 +109,7 @@ def test_deleting_ends_tokens_and_memberships_at_every_level(session: Session, r
     token = create_token(root, principal="bob")
     delete_principal(root, "team")
     assert groups_of(session, bob.id) == frozenset()
-    assert list_members(root, "company", effective=True) == []
+    assert list_members(root, "company", effective=True).items == []
     delete_principal(root, "bob")
     assert authenticate_token(session, token.secret, NOW) is None
 
@@ -142,7 +142,7 @@ def test_the_last_administrator_stays(
     with pytest.raises(ConflictError, match="Nobody would be left"):
         change(root)
     session.rollback()
-    assert root.principal in list_members(root, "admins")
+    assert root.principal in list_members(root, "admins").items
 
 
 def test_the_last_but_one_administrator_may_go(root: Caller, alice: Caller):
@@ -168,8 +168,8 @@ def test_effective_members_come_through_groups(root: Caller, alice: Caller):
         create_group(root, name)
     add_member(root, "team", "alice")
     add_member(root, "company", "team")
-    direct = [member.name for member in list_members(root, "company")]
-    effective = [member.name for member in list_members(root, "company", effective=True)]
+    direct = [member.name for member in list_members(root, "company").items]
+    effective = [member.name for member in list_members(root, "company", effective=True).items]
     assert (direct, effective) == (["team"], ["alice", "team"])
     assert [group.name for group in list_own_groups(alice)] == ["company", "team"]
 

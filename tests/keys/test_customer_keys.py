@@ -93,11 +93,11 @@ def test_a_key_tells_its_versions_and_what_it_protects(world: World):
 def test_keys_are_listed_by_name_for_who_may_see_them(world: World):
     make(world)
     world.put(b"12345")
-    assert [(each.name, each.files) for each in list_keys(world.caller(world.root))] == [
+    assert [(each.name, each.files) for each in list_keys(world.caller(world.root)).items] == [
         ("fresh", 0),
         ("metastore", 1),
     ]
-    assert list_keys(world.caller(world.charlie)) == []
+    assert list_keys(world.caller(world.charlie)).items == []
 
 
 def test_a_hidden_key_is_absent(world: World):
@@ -195,3 +195,14 @@ def test_making_and_binding_a_key_is_written_down(world: World):
         ("catalog.update", "ml", {"key": "fresh"}),
         ("key.bind", "fresh", {"catalog": "ml"}),
     ]
+
+
+def test_keys_come_in_pages_by_name(world: World):
+    make(world)
+    root = world.caller(world.root)
+    first = list_keys(root, limit=1)
+    second = list_keys(root, page_token=first.next_token, limit=1)
+    assert [each.name for each in (*first.items, *second.items)] == ["fresh", "metastore"]
+    assert second.next_token == ""
+    disable_key(root, FRESH)
+    assert [each.name for each in list_keys(root, only_closed=True).items] == ["fresh"]

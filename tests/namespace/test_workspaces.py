@@ -145,11 +145,11 @@ def test_lists_tell_members_their_own_and_administrators_all(
     create_workspace(root, "vision", members=("alice",))
     own = list_own_workspaces(caller_for(session, alice))
     assert [workspace.name for workspace in own] == ["vision"]
-    assert [workspace.name for workspace in list_workspaces(root)] == ["default", "vision"]
+    assert [workspace.name for workspace in list_workspaces(root).items] == ["default", "vision"]
     with pytest.raises(PermissionDeniedError):
         list_workspaces(caller_for(session, alice))
     members = list_workspace_members(caller_for(session, alice), "vision")
-    assert [member.name for member in members] == ["alice"]
+    assert [member.name for member in members.items] == ["alice"]
 
 
 def test_a_new_name_moves_the_catalog_and_keeps_the_members(
@@ -247,3 +247,14 @@ def test_a_workspace_does_not_take_the_last_administrator_with_it(
     access.transfer_owner(root, access.METASTORE, made.group.id)
     with pytest.raises(ConflictError, match="Nobody would be left"):
         lose(at_work(session, alice))
+
+
+def test_workspaces_and_their_members_come_in_pages(root: Caller, alice: Principal):
+    create_workspace(root, "vision", members=("alice", "admin"))
+    first = list_workspaces(root, limit=1)
+    second = list_workspaces(root, page_token=first.next_token, limit=1)
+    assert [one.name for one in (*first.items, *second.items)] == ["default", "vision"]
+    members = list_workspace_members(root, "vision", limit=1)
+    others = list_workspace_members(root, "vision", page_token=members.next_token, limit=1)
+    assert [one.name for one in (*members.items, *others.items)] == ["admin", "alice"]
+    assert others.next_token == second.next_token == ""
