@@ -24,6 +24,7 @@ from app.access.requests import (
     refuse,
     withdraw,
 )
+from app.access.tenure import check_tenure
 from app.access.visible import visible, visible_beside
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Wish",
     "approve",
     "ask",
+    "check_tenure",
     "effective_on",
     "explain",
     "grant",

@@ -82,12 +82,16 @@ def revoke(
 ) -> bool:
     """Take back what was granted or denied right here; tell whether there was anything to take.
 
-    Raises as ``grant`` does. What is held by a grant above stays.
+    What is held by a grant above stays. Raises as ``grant`` does; of a denial, to whoever does not
+    manage the securable for good.
     """
     securable = obtain(caller, Operation.GRANT_CHANGE, target, kind=kind)
     terms = Terms(effect=effect)
     _check_terms(caller, terms)
     item = policy().check_item(item, securable.kind)
+    if effect == DENY:
+        # To take a denial back is to give what it kept from them.
+        check_tenure(caller, Operation.GRANT_CHANGE, securable, None)
     _check_reach(caller, item, effect)
     grantee = find_principal(caller.session, principal)
     removed = caller.session.execute(

@@ -18,10 +18,12 @@ from app.identity.tables import closure, principals
 def add_member(caller: Caller, group: str, member: str) -> None:
     """Put a user, group or service principal into a group; again is fine.
 
-    Raises NotFoundError if either does not exist, ConflictError if ``group`` is none or would
+    Raises NotFoundError if either does not exist, PermissionDeniedError to whoever does not
+    administer for good, since a membership has no end, ConflictError if ``group`` is none or would
     contain itself.
     """
-    access.obtain(caller, Operation.PRINCIPAL_UPDATE, access.METASTORE)
+    metastore = access.obtain(caller, Operation.PRINCIPAL_UPDATE, access.METASTORE)
+    access.check_tenure(caller, Operation.PRINCIPAL_UPDATE, metastore, None)
     into = find_principal(caller.session, group, field="group")
     found = find_principal(caller.session, member, field="member")
     add_membership(caller.session, into, found, now=caller.now, added_by=caller.principal.id)

@@ -14,7 +14,8 @@ from app.identity.principals import find_principal
 def set_password(caller: Caller, passwords: PasswordVerifier, user: str, password: str) -> None:
     """Give a user a password, for administrators. Call it first in a request.
 
-    Raises InvalidParameterError for a weak one, ConflictError if the principal is not a user.
+    Raises InvalidParameterError for a weak one, ConflictError if the principal is not a user,
+    PermissionDeniedError to whoever does not administer for good: the password would outlast that.
     """
     # Hashed before the transaction opens, which on SQLite nobody else can write in; and only for
     # who may, since a hash is dear.
@@ -30,7 +31,8 @@ def set_hashed_password(caller: Caller, user: str, password_hash: str) -> None:
 
     For who creates the user in the same transaction. Raises as ``set_password``.
     """
-    access.obtain(caller, Operation.PRINCIPAL_UPDATE, access.METASTORE)
+    metastore = access.obtain(caller, Operation.PRINCIPAL_UPDATE, access.METASTORE)
+    access.check_tenure(caller, Operation.PRINCIPAL_UPDATE, metastore, None)
     principal = find_principal(caller.session, user, field="user")
     if principal.kind is not PrincipalKind.USER:
         msg = f"{principal.name!r} is not a user: only users have passwords"

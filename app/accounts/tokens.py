@@ -61,13 +61,14 @@ def create_token(
     """Create a token for the caller, or as an administrator for ``principal``.
 
     ``scope`` holds operations (``run.create``), patterns (``run.*``) or ``read``; left out, it is
-    that of the credential in use. A token does not outlive the token that made it.
+    that of the credential in use. A token does not outlive the token that made it, nor one for
+    somebody else the right of whoever made it.
 
     Raises InvalidParameterError for a scope that names nothing or a moment in the past,
     PermissionDeniedError for a scope or life beyond that of the credential in use, ConflictError if
     ``principal`` is a group.
     """
-    operation, owner = _owner(caller, principal)
+    operation, owner = _owner(caller, principal, expires_at)
     if owner.kind is PrincipalKind.GROUP:
         msg = f"{owner.name!r} is a group: groups do not call"
         raise ConflictError(msg)
@@ -141,11 +142,14 @@ _LIVING = (
 )
 
 
-def _owner(caller: Caller, principal: str | None) -> tuple[Operation, Principal]:
+def _owner(
+    caller: Caller, principal: str | None, expires_at: int | None
+) -> tuple[Operation, Principal]:
     if principal is None:
         access.permit_self(caller, Operation.OWN_TOKEN_CREATE)
         return Operation.OWN_TOKEN_CREATE, caller.principal
-    access.obtain(caller, Operation.TOKEN_CREATE, access.METASTORE)
+    metastore = access.obtain(caller, Operation.TOKEN_CREATE, access.METASTORE)
+    access.check_tenure(caller, Operation.TOKEN_CREATE, metastore, expires_at)
     return Operation.TOKEN_CREATE, find_principal(caller.session, principal)
 
 

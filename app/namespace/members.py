@@ -27,9 +27,11 @@ def list_workspace_members(
 def add_workspace_member(caller: Caller, name: str, member: str) -> None:
     """Let a user, group or service principal work in a workspace; again is fine.
 
-    Raises NotFoundError if either does not exist, ConflictError if a group would contain itself.
+    Raises NotFoundError if either does not exist, PermissionDeniedError to whoever does not
+    administer for good, ConflictError if a group would contain itself.
     """
-    access.obtain(caller, Operation.WORKSPACE_UPDATE, access.METASTORE)
+    metastore = access.obtain(caller, Operation.WORKSPACE_UPDATE, access.METASTORE)
+    access.check_tenure(caller, Operation.WORKSPACE_UPDATE, metastore, None)
     workspace = living_named(caller.session, name)
     found = find_principal(caller.session, member, field="member")
     added_by = caller.principal.id

@@ -93,3 +93,10 @@ def test_a_request_without_an_end_is_not_approved_for_ever(world: World) -> None
     asked = ask(world.call(world.charlie), world.wine.id, Wish("EXECUTE"))
     with pytest.raises(PermissionDeniedError, match="may not last longer"):
         approve(world.call(world.bob), asked)
+
+
+def test_a_denial_is_not_taken_back_for_good_by_who_manages_for_a_time(world: World) -> None:
+    given(world.session, world.wine, world.bob, "EXECUTE", effect="deny")
+    with pytest.raises(PermissionDeniedError, match="until"):
+        revoke(world.call(world.bob), world.wine.id, "bob", "EXECUTE", effect="deny")
+    assert revoke(world.call(world.root), world.wine.id, "bob", "EXECUTE", effect="deny")
