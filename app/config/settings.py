@@ -33,7 +33,10 @@ _LEAST = {
     "webhooks.kept": 1,
 }
 _MOST = {"keys.waiting_days": 30}
-_CHOICES = {"security.secure_cookies": ("auto", "always", "never")}
+_CHOICES = {
+    "security.secure_cookies": ("auto", "always", "never"),
+    "webhooks.schemes": ("https", "http"),
+}
 _NOT_SETTINGS = frozenset({"CONFIG", "HOME", "ADMIN_PASSWORD", "ADMIN_TOKEN"})
 
 
@@ -230,6 +233,6 @@ def _check_range(value: object, name: str) -> None:
     if most is not None and isinstance(value, int) and value > most:
         msg = f"Setting {name} must be at most {most}, not {value}"
         raise InvalidParameterError(msg, field=name)
-    if choices is not None and value not in choices:
+    if choices is not None and isinstance(value, str) and value not in choices:
         msg = f"Setting {name} must be one of {', '.join(choices)}"
         raise InvalidParameterError(msg, field=name)

@@ -119,3 +119,9 @@ def test_settings_that_are_printed_keep_their_secrets(tmp_path: Path):
     url = "postgresql+psycopg://muniment:secret@db/muniment"
     printed = repr(load(tmp_path, MUNIMENT_DATABASE_URL=url, MUNIMENT_KEYS_PASSPHRASE="secret"))
     assert "secret" not in printed
+
+
+@pytest.mark.parametrize("schemes", ["htps", "https,ftp"])
+def test_a_scheme_that_nothing_is_sent_by_is_refused(tmp_path: Path, schemes: str):
+    with pytest.raises(InvalidParameterError, match="one of https, http"):
+        load(tmp_path, MUNIMENT_WEBHOOKS_SCHEMES=schemes)
