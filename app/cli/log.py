@@ -20,6 +20,8 @@ from app.errors import IntegrityError
 from app.identity import Caller, Outcome
 from app.lifecycle.evidence import ExportFormat, export_events, list_events, verify_log
 
+_KEY_SIZE = 32
+
 
 @click.group()
 def audit() -> None:
@@ -95,6 +97,9 @@ def verify(
     public_key: str | None,
 ) -> None:
     """Prove that nothing sealed was changed, removed or reordered; exit 1 and say where if not."""
+    if public_key is not None and export is None:
+        msg = "--public-key goes with --export: the log here is verified by the keys of its home"
+        raise click.UsageError(msg)
     if export is not None and public_key is not None:
         verdict = verify_export(export, _public_key(public_key), _progress(quiet=as_json))
     else:
@@ -176,9 +181,13 @@ def seal(services: Services) -> None:
 
 def _public_key(text: str) -> bytes:
     try:
-        return bytes.fromhex(text)
+        key = bytes.fromhex(text)
     except ValueError:
-        raise click.BadParameter("it is not hexadecimal", param_hint="--public-key") from None
+        key = b""
+    if len(key) != _KEY_SIZE:
+        msg = f"it is not {_KEY_SIZE} bytes in hexadecimal"
+        raise click.BadParameter(msg, param_hint="--public-key")
+    return key
 
 
 def _progress(*, quiet: bool) -> Progress | None:

@@ -65,8 +65,14 @@ def test_the_log_is_written_to_standard_output(command: Command, export_format: 
         assert all(isinstance(orjson.loads(line), dict) for line in lines)
 
 
-def test_a_public_key_is_hexadecimal(command: Command, tmp_path: Path):
+@pytest.mark.parametrize("key", ["xyz", "", "ab", "0" * 66])
+def test_a_public_key_is_hexadecimal(command: Command, tmp_path: Path, key: str):
     file = tmp_path / "log.jsonl"
-    command.says("audit", "export", "--output", str(file))
-    said = command.fails("audit", "verify", "--export", str(file), "--public-key", "xyz", code=2)
+    file.touch()
+    said = command.fails("audit", "verify", "--export", str(file), "--public-key", key, code=2)
     assert "--public-key" in said
+
+
+def test_a_public_key_without_an_export_is_not_passed_over(command: Command):
+    said = command.fails("audit", "verify", "--public-key", "0" * 64, code=2)
+    assert "--export" in said
