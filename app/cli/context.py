@@ -96,7 +96,7 @@ def acting(
             request=Request(
                 id=new_id(),
                 address=socket.gethostname()[:64],
-                agent=f"muniment command by {getpass.getuser()}",
+                agent=f"muniment command by {account_name()}",
             ),
             now=now_millis(),
             groups=authenticated.groups,
@@ -105,6 +105,14 @@ def acting(
             yield caller
     finally:
         session.close()
+
+
+def account_name() -> str:
+    """Return the account of the machine: its number where it has no name, as in containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 @contextmanager

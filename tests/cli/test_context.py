@@ -1,14 +1,17 @@
 """What all commands have in common: who acts, where, and how it ends."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from app import __version__
 from app.cli.main import COMMANDS
-from app.config import load_settings
+from app.config import load_settings, shipped
 from app.db.metadata import now_millis
 from app.edge.services import build_services
 from app.identity.authentication import authenticate_token
@@ -102,3 +105,14 @@ def test_a_home_that_cannot_be_made_ends_it(tmp_path: Path):
     (tmp_path / "file").write_text("in the way")
     lost = Command({"MUNIMENT_HOME": str(tmp_path / "file" / "home")})
     assert lost.fails("catalog", "list").startswith("Error: ")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become an account without a name")
+def test_an_account_without_a_name_is_told_by_its_number():
+    statement = (
+        "import os; from app.cli.context import account_name; os.setuid(54321);"
+        "print(account_name())"
+    )
+    made = [sys.executable, "-c", statement]
+    said = subprocess.run(made, env={}, cwd=shipped(), capture_output=True, text=True, check=True)
+    assert said.stdout == "uid 54321\n"
