@@ -16,6 +16,7 @@ import mlflow
 import pytest
 
 from tests.application import Template, start_template
+from tests.cli.command import Command
 
 READY_WITHIN = 20
 SignIn = Callable[[str], None]
@@ -84,32 +85,26 @@ def sign_in(server: str, template: Template) -> Iterator[SignIn]:
     os.environ.update(before)
 
 
-class Operator:
+class Operator(Command):
     """The administrator at the served home."""
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
-
-    def run(self, command: str) -> str:
-        """Run ``muniment COMMAND`` beside the server and return what it prints."""
-        program = str(Path(sys.executable).with_name("muniment"))
-        words = [program, *command.split(), "--home", str(self._home)]
-        done = subprocess.run(words, check=True, timeout=30, stdout=subprocess.PIPE, text=True)
-        return done.stdout.strip()
+    def does(self, command: str) -> str:
+        """Run ``muniment COMMAND``, which has to succeed, and return what it prints."""
+        return self.says(*command.split())
 
 
 @pytest.fixture(scope="session")
 def operator(template: Template) -> Operator:
-    return Operator(template.home)
+    return Operator({"MUNIMENT_HOME": str(template.home)})
 
 
 @pytest.fixture
 def catalog(operator: Operator, sign_in: SignIn) -> str:
     """A catalog of its own, with a schema ``s`` where alice contributes."""
     name = f"c-{uuid.uuid4().hex[:12]}"
-    operator.run(f"catalog create {name}")
-    operator.run(f"schema create {name}.s")
-    operator.run(f"grant role:contributor on catalog {name} to alice")
+    operator.does(f"catalog create {name}")
+    operator.does(f"schema create {name}.s")
+    operator.does(f"grant role:contributor on catalog {name} to alice")
     return name
 
 

@@ -9,9 +9,7 @@ import pytest
 from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import Dataset
 
-from tests.application import Template
-from tests.cli.command import Command
-from tests.conformance.conftest import SignIn
+from tests.conformance.conftest import Operator, SignIn
 
 pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
 
@@ -25,11 +23,6 @@ FRAME = pd.DataFrame(
 )
 
 
-@pytest.fixture
-def operator(template: Template) -> Command:
-    return Command({"MUNIMENT_HOME": str(template.home)})
-
-
 def log(name: str) -> Dataset:
     """Log the frame as the input of a new run; return what the run says of it."""
     mlflow.set_experiment(f"e-{uuid.uuid4().hex}")
@@ -41,7 +34,7 @@ def log(name: str) -> Dataset:
 
 
 def test_a_data_set_logged_by_a_full_name_is_registered_with_its_columns(
-    sign_in: SignIn, operator: Command
+    sign_in: SignIn, operator: Operator
 ):
     name = f"ml.prod.grapes-{uuid.uuid4().hex}"
     used = log(name)
@@ -58,7 +51,7 @@ def test_a_data_set_logged_by_a_full_name_is_registered_with_its_columns(
 
 
 def test_a_data_set_logged_by_a_short_name_is_registered_nowhere(
-    sign_in: SignIn, operator: Command
+    sign_in: SignIn, operator: Operator
 ):
     before = operator.json("dataset", "list", "ml.prod")
     assert log("grapes").name == "grapes"
@@ -66,11 +59,11 @@ def test_a_data_set_logged_by_a_short_name_is_registered_nowhere(
 
 
 def test_who_may_neither_see_nor_register_logs_the_name_all_the_same(
-    sign_in: SignIn, operator: Command
+    sign_in: SignIn, operator: Operator
 ):
     hidden = f"ml.prod.hidden-{uuid.uuid4().hex}"
     log(hidden)
-    operator.run("workspace", "create", "elsewhere", "--member", "charlie")
+    operator.does("workspace create elsewhere --member charlie")
     sign_in("charlie")
     absent = f"ml.prod.absent-{uuid.uuid4().hex}"
     of_hidden, of_absent = (

@@ -9,18 +9,11 @@ from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.exceptions import MlflowException
 
-from tests.application import Template
-from tests.cli.command import Command
-from tests.conformance.conftest import SignIn
+from tests.conformance.conftest import Operator, SignIn
 
 pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
 
 PURGE = ("purge", "--older-than", "0m", "--confirm")
-
-
-@pytest.fixture
-def operator(template: Template) -> Command:
-    return Command({"MUNIMENT_HOME": str(template.home)})
 
 
 @pytest.fixture
@@ -63,7 +56,7 @@ def code(asked: Callable[[], object]) -> str:
     return str(refused.value.error_code)
 
 
-def test_what_is_purged_is_gone_and_its_names_are_free(name: str, operator: Command) -> None:
+def test_what_is_purged_is_gone_and_its_names_are_free(name: str, operator: Operator) -> None:
     client = MlflowClient()
     (run_id,) = runs(name, "gone", ViewType.DELETED_ONLY)
     experiment = client.get_experiment_by_name(name)
@@ -83,7 +76,7 @@ def test_what_is_purged_is_gone_and_its_names_are_free(name: str, operator: Comm
     assert len(runs(name, "kept", ViewType.ALL)) == 1
 
 
-def test_nobody_but_an_administrator_deletes_for_good(name: str, operator: Command) -> None:
+def test_nobody_but_an_administrator_deletes_for_good(name: str, operator: Operator) -> None:
     for who in ("alice", "bob", "charlie"):
         said = operator.fails(*PURGE, "--as", who)
         assert "MANAGE" in said

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
 def dora(operator: Operator, template: Template) -> str:
     """Somebody who holds nothing but what a test gives."""
     name = f"dora-{uuid.uuid4().hex[:12]}"
-    template.tokens[name] = operator.run(f"token create --user {name} --create")
+    template.tokens[name] = operator.does(f"token create --user {name} --create")
     return name
 
 
@@ -50,14 +50,14 @@ def fetch(model: str, folder: Path) -> str:
 def test_a_disabled_key_shuts_every_file_and_an_enabled_one_opens_them(
     operator: Operator, catalog: str, model: str, tmp_path: Path
 ) -> None:
-    operator.run(f"key create k-{catalog}")
-    operator.run(f"key bind k-{catalog} {catalog}")
+    operator.does(f"key create k-{catalog}")
+    operator.does(f"key bind k-{catalog} {catalog}")
     assert fetch(model, tmp_path / "before") == "wine"
-    operator.run(f"key disable k-{catalog}")
+    operator.does(f"key disable k-{catalog}")
     with pytest.raises(Exception, match="403"):
         fetch(model, tmp_path / "while")
     assert MlflowClient().get_model_version(model, "1").status == "READY"
-    operator.run(f"key enable k-{catalog}")
+    operator.does(f"key enable k-{catalog}")
     assert fetch(model, tmp_path / "after") == "wine"
 
 
@@ -67,9 +67,9 @@ def test_a_stranger_reads_once_granted_and_not_once_revoked(
     sign_in(dora)
     with pytest.raises(MlflowException):
         fetch(model, tmp_path / "before")
-    operator.run(f"grant role:reader on catalog {catalog} to {dora}")
+    operator.does(f"grant role:reader on catalog {catalog} to {dora}")
     assert fetch(model, tmp_path / "while") == "wine"
-    operator.run(f"revoke role:reader on catalog {catalog} from {dora}")
+    operator.does(f"revoke role:reader on catalog {catalog} from {dora}")
     with pytest.raises(MlflowException):
         fetch(model, tmp_path / "after")
 
@@ -77,7 +77,7 @@ def test_a_stranger_reads_once_granted_and_not_once_revoked(
 def test_who_sees_a_model_but_may_not_load_it_is_told_what_is_missing(
     operator: Operator, catalog: str, model: str, dora: str, tmp_path: Path, sign_in: SignIn
 ) -> None:
-    operator.run(f"grant BROWSE on catalog {catalog} to {dora}")
+    operator.does(f"grant BROWSE on catalog {catalog} to {dora}")
     sign_in(dora)
     assert MlflowClient().get_registered_model(model).name == model
     with pytest.raises(RestException) as refused:
@@ -90,7 +90,7 @@ def test_short_names_are_of_the_workspace_that_the_client_works_in(
     operator: Operator, sign_in: SignIn, in_workspace: None
 ) -> None:
     team = f"team-{uuid.uuid4().hex[:8]}"
-    operator.run(f"workspace create {team} --member alice")
+    operator.does(f"workspace create {team} --member alice")
     mlflow.set_workspace(team)
     MlflowClient().create_registered_model("grapes")
     mlflow.set_workspace("default")

@@ -21,11 +21,11 @@ def catalogs(operator: Operator) -> tuple[str, str]:
     """Two catalogs where alice contributes, the second of them under a key of its own."""
     names = (f"from-{uuid.uuid4().hex[:8]}", f"to-{uuid.uuid4().hex[:8]}")
     for name in names:
-        operator.run(f"catalog create {name}")
-        operator.run(f"schema create {name}.s")
-        operator.run(f"grant role:contributor on catalog {name} to alice")
-    operator.run(f"key create {names[1]}")
-    operator.run(f"key bind {names[1]} {names[1]}")
+        operator.does(f"catalog create {name}")
+        operator.does(f"schema create {name}.s")
+        operator.does(f"grant role:contributor on catalog {name} to alice")
+    operator.does(f"key create {names[1]}")
+    operator.does(f"key bind {names[1]} {names[1]}")
     return names
 
 
@@ -71,11 +71,11 @@ def test_a_copy_shares_the_bytes_under_a_key_of_its_own(
     assert blobs(template) == before
     assert read(target, tmp_path / "copy") == "wine"
     key = target.partition(".")[0]
-    operator.run(f"key disable {key}")
+    operator.does(f"key disable {key}")
     with pytest.raises(MlflowException):
         read(target, tmp_path / "disabled")
     assert read(source, tmp_path / "source") == "wine"
-    operator.run(f"key enable {key}")
+    operator.does(f"key enable {key}")
 
 
 def test_a_copy_outlives_what_it_was_made_of_and_lineage_knows(
@@ -104,7 +104,7 @@ def test_a_reader_of_the_source_may_not_write_the_target(
     source: str, target: str, operator: Operator, sign_in: SignIn
 ) -> None:
     for name in (source, target):
-        operator.run(f"grant role:reader on catalog {name.partition('.')[0]} to bob")
+        operator.does(f"grant role:reader on catalog {name.partition('.')[0]} to bob")
     sign_in("bob")
     words = refused(source, target)
     assert "PERMISSION_DENIED" in words
@@ -114,11 +114,11 @@ def test_a_reader_of_the_source_may_not_write_the_target(
 def test_who_writes_the_target_alone_learns_nothing_of_the_source(
     source: str, target: str, operator: Operator, sign_in: SignIn
 ) -> None:
-    operator.run(f"grant role:contributor on catalog {target.partition('.')[0]} to charlie")
+    operator.does(f"grant role:contributor on catalog {target.partition('.')[0]} to charlie")
     sign_in("charlie")
     assert refused(source, target).replace(source, "no.such.m") == refused("no.such.m", target)
     assert MlflowClient().search_model_versions(f"name = '{target}'") == []
-    operator.run(f"revoke role:contributor on catalog {target.partition('.')[0]} from charlie")
+    operator.does(f"revoke role:contributor on catalog {target.partition('.')[0]} from charlie")
 
 
 def test_a_stranger_copies_nothing(source: str, target: str, sign_in: SignIn) -> None:

@@ -15,10 +15,8 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.genai import load_prompt
 
-from tests.application import Template
-from tests.cli.command import Command
 from tests.conformance.commands import fails
-from tests.conformance.conftest import SignIn
+from tests.conformance.conftest import Operator, SignIn
 
 pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
 
@@ -90,13 +88,13 @@ def test_a_model_that_is_there_gets_another_version(name: str, run_id: str) -> N
 
 
 def test_whoever_may_only_add_versions_registers_as_usual(
-    name: str, run_id: str, template: Template, sign_in: SignIn
+    name: str, run_id: str, operator: Operator, sign_in: SignIn
 ) -> None:
     # _register_model makes the model first, and goes on only if it is there; last it notes the
     # version on the logged model, and goes on without only if that is not there
     logged = mlflow.create_external_model(name="cellar")
     words = ("CREATE MODEL VERSION", "on", "registered_model", name, "to", "bob")
-    Command({"MUNIMENT_HOME": str(template.home)}).says("grant", *words)
+    operator.says("grant", *words)
     sign_in("bob")
     assert mlflow.register_model(f"runs:/{run_id}/model", name).version == "2"
     assert mlflow.register_model(f"models:/{logged.model_id}", name).version == "3"
