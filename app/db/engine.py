@@ -22,6 +22,7 @@ _BUSY_TIMEOUT_MS = 20_000
 class Database:
     """A pool of connections in autocommit; transactions are opened by ``Session`` alone.
 
+    The one given back last is taken first: its pages and statements are still at hand.
     Errors tell no parameters of statements: they reach the log, and hashes are among them.
     """
 
@@ -62,6 +63,7 @@ class Database:
                 hide_parameters=True,
                 skip_autocommit_rollback=True,
                 pool_size=64,
+                pool_use_lifo=True,
                 connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
                 poolclass=sqlalchemy.QueuePool,
                 pool_reset_on_return=None,
@@ -74,6 +76,7 @@ class Database:
             hide_parameters=True,
             skip_autocommit_rollback=True,
             pool_size=pool_size,
+            pool_use_lifo=True,
             max_overflow=54,
             pool_pre_ping=False,
             pool_reset_on_return=None,

@@ -1,8 +1,11 @@
 """How the connections of the pool are set up."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from app.db import Database
+from app.db import Database, Session
 
 
 @pytest.mark.parametrize(
@@ -24,4 +27,19 @@ def test_a_rollback_leaves_statements_prepared(postgres_url: str):
             session.rollback()
         prepared = session.fetch("SELECT count(*) FROM pg_prepared_statements", {})
     assert prepared[0][0] > 0
+    database.dispose()
+
+
+def driver_of(session: Session) -> Any:
+    return session.connection.connection.driver_connection
+
+
+def test_the_connection_given_back_last_is_taken_first(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'pool.db'}")
+    first, second = database.session(), database.session()
+    both = [driver_of(first), driver_of(second)]
+    first.close()
+    second.close()
+    with database.session() as third:
+        assert driver_of(third) is both[1]
     database.dispose()
