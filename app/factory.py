@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging.config
 import os
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,11 @@ class _OrjsonProvider(DefaultJSONProvider):
 
 class _Application(Flask):
     json_provider_class = _OrjsonProvider
+
+    @override
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        # None of ours is a coroutine: Flask would ask that of each of them in every request.
+        return func
 
 
 def create_app(services: Services) -> Flask:

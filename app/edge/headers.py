@@ -22,7 +22,8 @@ def install(app: Flask) -> None:
 
 def _add(response: Response) -> Response:
     headers = response.headers
-    headers.update(ALWAYS)
+    for name, value in ALWAYS.items():
+        headers[name] = value
     for name, value in UNLESS_SAID.items():
         headers.setdefault(name, value)
     if is_page() or response.mimetype == "text/html":

@@ -11,6 +11,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _PAGES = "muniment_pages"
 _SCRIPTED = "muniment_scripted"
+_TAKES_SESSION = "muniment_takes_session"
 _PUBLIC = "muniment_public"
 _STREAMS = "muniment_streams"
 _JSON_BYTES = "muniment_json_bytes"
@@ -41,6 +42,7 @@ def takes_json(limit: int) -> Callable[[View], View]:
 def pages(blueprint: Blueprint) -> Blueprint:
     """Mark a blueprint of pages: the browser's session counts there."""
     setattr(blueprint, _PAGES, True)
+    setattr(blueprint, _TAKES_SESSION, True)
     return blueprint
 
 
@@ -50,6 +52,7 @@ def scripted(blueprint: Blueprint) -> Blueprint:
     They know no token of our forms: where their browser says they come from stands for it.
     """
     setattr(blueprint, _SCRIPTED, True)
+    setattr(blueprint, _TAKES_SESSION, True)
     return blueprint
 
 
@@ -81,7 +84,7 @@ def is_scripted() -> bool:
 
 def takes_session() -> bool:
     """Tell whether the browser's session counts for the request."""
-    return is_page() or is_scripted()
+    return _is_marked(_TAKES_SESSION)
 
 
 def _is_marked(mark: str) -> bool:

@@ -7,7 +7,6 @@ events cannot be written never happened.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from flask import Flask, Response, current_app, g, request
 
@@ -27,7 +26,7 @@ from app.edge.marks import is_public, streams, takes_session
 from app.edge.services import services
 from app.edge.work import abandon, complete
 from app.errors import LengthRequiredError, NotFoundError, TooLargeError
-from app.identity import Caller, Entry, Outcome
+from app.identity import Caller, Entry, Outcome, WorkspaceRef
 from app.identity.authentication import Authenticated
 from app.namespace import resolve_workspace
 
@@ -56,24 +55,27 @@ def admit(
 
     Raises NotFoundError if the principal may not work in the workspace that is asked for.
     """
-    g.caller = Caller(
-        principal=authenticated.principal,
-        workspace=None,
-        session=g.session,
-        request=current_request(authenticated),
-        now=g.now,
-        groups=authenticated.groups,
-    )
     try:
         chosen = resolve_workspace(g.session, authenticated, workspace, workspace_id=workspace_id)
     except NotFoundError:
         refused = Entry(
             Operation.WORKSPACE_READ, Outcome.HIDDEN, "no member", None, workspace or ""
         )
-        caller().ledger.add(refused)
+        _keep(authenticated, None).ledger.add(refused)
         raise
-    g.caller = replace(caller(), workspace=chosen)
-    return caller()
+    return _keep(authenticated, chosen)
+
+
+def _keep(authenticated: Authenticated, workspace: WorkspaceRef | None) -> Caller:
+    g.caller = made = Caller(
+        principal=authenticated.principal,
+        workspace=workspace,
+        session=g.session,
+        request=current_request(authenticated),
+        now=g.now,
+        groups=authenticated.groups,
+    )
+    return made
 
 
 def _open() -> None:
@@ -104,8 +106,8 @@ def _check_length() -> None:
     if "chunked" in request.headers.get("Transfer-Encoding", ""):
         msg = "Announce the length of the body with Content-Length"
         raise LengthRequiredError(msg)
-    limit = json_limit()
-    if (request.content_length or 0) > limit:
+    length = request.content_length
+    if length and length > (limit := json_limit()):
         msg = f"The request body is larger than {limit} bytes"
         raise TooLargeError(msg)
 

@@ -251,4 +251,6 @@ def _hash(secret: str) -> bytes:
 
 
 def _is_text(text_or_not: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text_or_not)
+    return text_or_not.isascii() or not any(
+        "\ud800" <= character <= "\udfff" for character in text_or_not
+    )

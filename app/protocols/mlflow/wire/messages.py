@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from flask import request
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from typing_extensions import override
 
 from app.edge import json_body, query_dict
@@ -73,12 +73,13 @@ class Message(Schema):
 
         unknown = EXCLUDE
 
-    @pre_load
-    def _snake_case(self, data: Any, **_options: Any) -> Any:
+    @override
+    def load(self, data: Any, **options: Any) -> Any:
+        # Here rather than in a hook, which marshmallow looks for by name at every message.
         if not isinstance(data, Mapping):
             message = "Invalid value: a JSON object was expected"
             raise ValidationError(message)
-        return snake_case(data)
+        return super().load(snake_case(data), **options)
 
     @classmethod
     def read(cls) -> dict[str, Any]:
@@ -99,7 +100,7 @@ class Message(Schema):
     def parse(cls, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a message that was already decoded."""
         try:
-            loaded: dict[str, Any] = cls._schema().load(dict(data))
+            loaded: dict[str, Any] = cls._schema().load(data)
         except ValidationError as error:
             raise refusal(error) from None
         return loaded
