@@ -146,13 +146,9 @@ def _write_model_metrics(
     if pks:
         # Models of the run's own experiment: one decision on that is the decision on each of them.
         own = run.experiment.securable
-        access.obtain(caller, Operation.LOGGED_MODEL_UPDATE, own, kind=Kind.EXPERIMENT)
-        audit.record(
-            caller,
-            Operation.LOGGED_MODEL_UPDATE,
-            run_id=run.run_id,
-            logged_models=sorted(pks)[:_SHOWN],
-        )
+        update = Operation.LOGGED_MODEL_UPDATE
+        access.obtain(caller, update, own, kind=Kind.EXPERIMENT, deleted=True)
+        audit.record(caller, update, run_id=run.run_id, logged_models=sorted(pks)[:_SHOWN])
     for model_id in ids:
         if model_id not in pks:
             model = obtain_logged_model(
