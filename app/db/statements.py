@@ -19,12 +19,16 @@ class Sql:
     """A statement with ``:name`` parameters for both engines.
 
     ``x IN_LIST(:names)`` holds if x is in the list ``names``, in one statement of any length.
+    ``held`` is the table, by its name in the statement, whose rows nobody else may change until the
+    transaction ends; on SQLite nobody else may change anything.
     """
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, *, held: str = "") -> None:
         self._lists = frozenset(_LIST.findall(sql))
         self._sqlite = _LIST.sub(r"IN (SELECT value FROM json_each(:\1))", sql)
         self._postgres = _PARAMETER.sub(r"%(\1)s", _LIST.sub(r"= ANY(:\1)", sql))
+        if held:
+            self._postgres += f" FOR UPDATE OF {held}"
 
     def run(self, session: Session, **parameters: Any) -> Result:
         """Run it once."""

@@ -37,12 +37,13 @@ _MAX_TEXT = 100_000
 _MAX_RUN_ID = 256
 _MAX_ITEMS = 100
 
-_ISSUE = PartKind(
+_ISSUE = PartKind.of(
     "Issue",
     "issue_id",
-    Sql("""
+    """
 SELECT i.*, e.securable_id
-FROM issues i JOIN experiments e ON e.number = i.experiment_number WHERE i.issue_id = :id"""),
+FROM issues i JOIN experiments e ON e.number = i.experiment_number WHERE i.issue_id = :id""",
+    "i",
 )
 _ADD = Sql("""
 INSERT INTO issues (issue_id, experiment_number, name, description, status, severity, root_causes,

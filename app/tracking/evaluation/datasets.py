@@ -24,7 +24,6 @@ from app.tracking.checks import MAX_KEY, check_text, invalid
 from app.tracking.evaluation.merging import digest_of
 from app.tracking.evaluation.resolve import Part, PartKind
 from app.tracking.evaluation.tables import evaluation_dataset_experiments as links
-from app.tracking.evaluation.tables import evaluation_datasets
 from app.tracking.evaluation.values import USER_TAG, EvaluationDataset
 from app.tracking.resolve import obtain_experiment, parse_experiment_id
 from app.tracking.tables import experiments
@@ -34,13 +33,14 @@ MAX_LINKS = 100
 _MAX_TAGS = 1000
 _MAX_TAG_VALUE = 5000
 
-DATASETS = PartKind(
+DATASETS = PartKind.of(
     "Evaluation dataset",
     "dataset_id",
-    Sql("""
+    """
 SELECT d.*, e.securable_id
 FROM evaluation_datasets d JOIN experiments e ON e.number = d.experiment_number
-WHERE d.dataset_id = :id"""),
+WHERE d.dataset_id = :id""",
+    "d",
 )
 _ADD = Sql("""
 INSERT INTO evaluation_datasets (dataset_id, experiment_number, name, digest, record_count,
@@ -203,9 +203,6 @@ def delete_dataset(caller: Caller, dataset_id: str) -> None:
     Raises NotFoundError if it is absent or hidden, PermissionDeniedError.
     """
     found = DATASETS.obtain(caller, Operation.EVALUATION_DATASET_DELETE, dataset_id)
-    # Whoever is adding to it is waited for.
-    its_row = select(evaluation_datasets.c.pk).where(evaluation_datasets.c.pk == found.row.pk)
-    caller.session.execute(its_row.with_for_update())
     for statement in _DELETE:
         statement.run(caller.session, pk=found.row.pk)
     audit.record(

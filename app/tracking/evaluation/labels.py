@@ -44,13 +44,14 @@ from app.tracking.traces.values import AssessmentKind
 MAX_RESULTS = 1000
 
 _DEFAULT_ID = re.compile(r"ls-0{14}([0-9]{18})")
-_WRITTEN = PartKind(
+_WRITTEN = PartKind.of(
     "Label schema",
     "schema_id",
-    Sql("""
+    """
 SELECT l.*, e.securable_id
 FROM label_schemas l JOIN experiments e ON e.number = l.experiment_number
-WHERE l.schema_id = :id"""),
+WHERE l.schema_id = :id""",
+    "l",
 )
 _DEFAULTS = PartKind(
     "Label schema",

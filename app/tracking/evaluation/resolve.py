@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Row
 
@@ -30,12 +30,19 @@ class Part:
 class PartKind:
     """A kind of parts: its noun, the field that names one, and how one is found.
 
-    ``find`` selects by ``:id`` a row with ``experiment_number`` and ``securable_id``.
+    ``find`` selects by ``:id`` a row with ``experiment_number`` and ``securable_id``; ``hold``, for
+    parts that are changed, selects the same and keeps others from changing it meanwhile.
     """
 
     noun: str
     field: str
     find: Sql
+    hold: Sql | None = None
+
+    @classmethod
+    def of(cls, noun: str, field: str, find: str, held: str) -> Self:
+        """Return a kind of parts with rows of their own, in the table ``held`` of the statement."""
+        return cls(noun, field, Sql(find), Sql(find, held=held))
 
     def not_found(self, part_id: str) -> NotFoundError:
         """Return the one error for what is absent or hidden."""
@@ -45,7 +52,7 @@ class PartKind:
     def obtain(
         self, caller: Caller, operation: Operation, part_id: str, *, active: bool = False
     ) -> Part:
-        """Resolve a part, authorize on its experiment, and record.
+        """Resolve a part, authorize on its experiment, and record; hold what is to be changed.
 
         Raises NotFoundError if it is absent or its experiment hidden, PermissionDeniedError, and
         InvalidParameterError with ``active`` for one whose experiment is in the trash.
@@ -63,4 +70,10 @@ class PartKind:
         if active and securable.deleted_at is not None:
             msg = f"The experiment of '{part_id}' must be in the 'active' state."
             raise InvalidParameterError(msg, field=self.field)
-        return Part(ExperimentRef(row.experiment_number, securable), row)
+        experiment = ExperimentRef(row.experiment_number, securable)
+        if self.hold is None or not caller.session.in_transaction:
+            return Part(experiment, row)
+        held = self.hold.run(caller.session, id=part_id).first()
+        if held is None:  # It was deleted since it was looked up.
+            raise error
+        return Part(experiment, held)

@@ -44,20 +44,20 @@ from app.tracking.traces.resolve import check_trace_id
 
 MAX_RESULTS = 1000
 
-QUEUES = PartKind(
+QUEUES = PartKind.of(
     "Review queue",
     "queue_id",
-    Sql("""
+    """
 SELECT q.*, e.securable_id
 FROM review_queues q JOIN experiments e ON e.number = q.experiment_number
-WHERE q.queue_id = :id"""),
+WHERE q.queue_id = :id""",
+    "q",
 )
 _ADD = Sql("""
 INSERT INTO review_queues (queue_id, experiment_number, name, folded_name, kind, owner,
  created_by, created_at, updated_at)
 VALUES (:queue_id, :number, :name, :folded, :kind, :owner, :principal, :now, :now)
 RETURNING pk""")
-_LOCK = Sql("UPDATE review_queues SET updated_at = :now WHERE pk = :pk")
 _CHANGE = Sql("""
 UPDATE review_queues SET name = :name, folded_name = :folded, owner = :owner, updated_at = :now
 WHERE pk = :pk""")
@@ -187,7 +187,6 @@ def update_queue(caller: Caller, queue_id: str, change: QueueChange) -> ReviewQu
     if found.row.kind == QueueKind.USER:
         msg = "A user queue's name, assigned user, schemas, and owner are fixed."
         raise InvalidParameterError(msg, field="queue_id")
-    _LOCK.run(caller.session, pk=found.row.pk, now=caller.now)
     _change_names(caller, found, change)
     if change.users is not None:
         _CLEAR_USERS.run(caller.session, pk=found.row.pk)
@@ -206,9 +205,6 @@ def delete_queue(caller: Caller, queue_id: str) -> None:
     trash, PermissionDeniedError.
     """
     found = QUEUES.obtain(caller, Operation.REVIEW_QUEUE_DELETE, queue_id, active=True)
-    # Whoever is adding to it is waited for.
-    its_row = select(review_queues.c.pk).where(review_queues.c.pk == found.row.pk)
-    caller.session.execute(its_row.with_for_update())
     for statement in _DELETE:
         statement.run(caller.session, pk=found.row.pk)
     _record(caller, Operation.REVIEW_QUEUE_DELETE, queue_id, found.row.name)

@@ -39,7 +39,8 @@ INSERT INTO runs (run_id, experiment_number, name, user_id, created_by, status, 
 VALUES (:run_id, :experiment_number, :name, :user_id, :created_by, :status, :start_time)
 RETURNING pk""")
 _UPDATE = Sql("""
-UPDATE runs SET name = :name, status = :status, end_time = :end_time WHERE pk = :pk""")
+UPDATE runs SET name = coalesce(:name, name), status = coalesce(:status, status),
+ end_time = coalesce(:end_time, end_time) WHERE pk = :pk RETURNING name, status, end_time""")
 _RENAME = Sql("UPDATE runs SET name = :name WHERE pk = :pk")
 _SET_DELETED = Sql("UPDATE runs SET deleted_at = :deleted_at WHERE pk = :pk")
 _SET_TAG = Sql("""
@@ -126,24 +127,21 @@ def update_run(
     PermissionDeniedError.
     """
     run = obtain_run(caller, Operation.RUN_UPDATE, run_id, active=True)
-    name = check_text(run_name or run.name, "run_name", MAX_TAG_VALUE, truncate=True)
-    changed = replace(
-        run,
-        name=name,
-        status=status or run.status,
-        end_time=run.end_time if end_time is None else check_time(end_time, "end_time"),
-    )
-    _UPDATE.run(
+    name = check_text(run_name or "", "run_name", MAX_TAG_VALUE, truncate=True)
+    row = _UPDATE.run(
         caller.session,
         pk=run.pk,
-        name=name,
-        status=changed.status.value,
-        end_time=changed.end_time,
-    )
-    if run_name:
+        name=name or None,
+        status=status and status.value,
+        end_time=None if end_time is None else check_time(end_time, "end_time"),
+    ).first()
+    if row is None:
+        raise run_not_found(run_id)
+    if name:
         _add_tags(caller, run, {NAME_TAG: name})
-    audit.record(caller, Operation.RUN_UPDATE, run_id=run_id, status=changed.status.value)
-    return changed.info
+    audit.record(caller, Operation.RUN_UPDATE, run_id=run_id, status=row.status)
+    told = {"name": row.name, "status": RunStatus(row.status), "end_time": row.end_time}
+    return replace(run, **told).info
 
 
 def delete_run(caller: Caller, run_id: str) -> None:

@@ -18,9 +18,10 @@ _COLUMNS = """assessment_id, trace_pk, name, kind, value, error, rationale, meta
 _OF_TRACES = Sql(f"""
 SELECT {_COLUMNS} FROM assessments WHERE trace_pk IN_LIST(:pks)
 ORDER BY created_at, assessment_id""")  # noqa: S608 (constants)
-_ONE = Sql(f"""
+_FIND = f"""
 SELECT {_COLUMNS} FROM assessments
-WHERE assessment_id = :assessment_id AND trace_pk = :pk""")  # noqa: S608 (constants)
+WHERE assessment_id = :assessment_id AND trace_pk = :pk"""  # noqa: S608 (constants)
+_ONE, _HELD = Sql(_FIND), Sql(_FIND, held="assessments")
 _PUT = Sql("""
 INSERT INTO assessments (assessment_id, trace_pk, name, kind, value, shown, number, error,
  rationale, metadata, source_type, source_id, span_id, overrides, valid, created_by, created_at,
@@ -48,8 +49,12 @@ def read_assessments(session: Session, traces: Mapping[int, str]) -> dict[int, l
 def read_assessment(
     session: Session, pk: int, trace_id: str, assessment_id: str
 ) -> Assessment | None:
-    """Return an assessment of a trace, or None if the trace has none of that id."""
-    row = _ONE.run(session, pk=pk, assessment_id=assessment_id).first()
+    """Return an assessment of a trace, or None if the trace has none of that id.
+
+    In a transaction others are kept from changing it until that ends.
+    """
+    find = _HELD if session.in_transaction else _ONE
+    row = find.run(session, pk=pk, assessment_id=assessment_id).first()
     return None if row is None else _assessment(row, trace_id)
 
 

@@ -24,7 +24,7 @@ from app.tracking.traces.values import ToldTrace, TraceInfo, TraceState
 _LAST_MOMENT = 253_402_300_799_999
 """The end of the year 9999, which is the last one that RFC 3339 can write."""
 
-_TOLD = Sql("SELECT told, request_time FROM traces WHERE pk = :pk")
+_TOLD = Sql("SELECT told, request_time FROM traces WHERE pk = :pk", held="traces")
 
 
 def begin_trace(
