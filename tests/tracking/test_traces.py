@@ -4,11 +4,13 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from app.artifacts import Vault
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.tracking.experiments import delete_experiment
 from app.tracking.runs.runs import create_run
+from app.tracking.tables import trace_spans
 from app.tracking.traces.links import link_traces_to_run
 from app.tracking.traces.search import fetch_infos, fetch_traces
 from app.tracking.traces.settling import COST, NAME_TAG, SESSION, SIZE_STATS, USAGE, USER
@@ -315,3 +317,20 @@ def test_one_request_leaves_one_event(world: World):
     log_spans(caller, world.number, [span(1), span(2, 1)])
     assert [entry.operation for entry in caller.ledger.entries] == ["trace.log"]
     assert caller.ledger.entries[0].details == {"traces": [ID], "spans": 2}
+
+
+def test_a_trace_is_not_larger_than_can_be_read(world: World):
+    log_spans(world.caller(), world.number, [span(1)])
+    world.session.execute(update(trace_spans).values(size=64 << 20))
+    with pytest.raises(InvalidParameterError, match="bytes"):
+        log_spans(world.caller(), world.number, [span(2, 1)])
+
+
+def test_no_more_is_fetched_at_once_than_can_be_read(world: World):
+    ids = [f"tr-{number:032x}" for number in (1, 2)]
+    log_spans(world.caller(), world.number, [span(trace_id=one) for one in ids])
+    world.session.execute(update(trace_spans).values(size=65 << 20))
+    assert len(fetch_traces(world.caller(), ids[:1])) == 1
+    with pytest.raises(InvalidParameterError, match="fewer"):
+        fetch_traces(world.caller(), ids)
+    assert len(fetch_infos(world.caller(), ids)) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -24,6 +25,8 @@ from app.tracking.evaluation.values import EvaluationRecord, GivenRecord, Merged
 
 MAX_RESULTS = 1000
 MAX_DELETED = 10_000
+MAX_PAGE_CHARACTERS = 16 << 20
+"""Of what the records of a page hold; a page is cut short before, but for its first record."""
 
 # Written first of all, so that two merges into a data set come after one another.
 _LOCK = Sql("""
@@ -36,9 +39,12 @@ _COLUMNS = """pk, record_id, input_hash, inputs, outputs, expectations, tags, so
 _KNOWN = Sql(f"""
 SELECT {_COLUMNS} FROM evaluation_records
 WHERE dataset_pk = :pk AND input_hash IN_LIST(:hashes)""")  # noqa: S608 (constants)
+_SIZES = Sql("""
+SELECT pk, length(inputs) + length(outputs) + length(expectations) + length(tags) AS size
+FROM evaluation_records WHERE dataset_pk = :pk AND pk > :after ORDER BY pk LIMIT :size""")
 _PAGE = Sql(f"""
 SELECT {_COLUMNS} FROM evaluation_records
-WHERE dataset_pk = :pk AND pk > :after ORDER BY pk LIMIT :size""")  # noqa: S608 (constants)
+WHERE dataset_pk = :pk AND pk > :after AND pk <= :last ORDER BY pk""")  # noqa: S608 (constants)
 _ADD = Insert(
     "evaluation_records",
     {
@@ -106,15 +112,24 @@ def read_records(
 ) -> Page[EvaluationRecord]:
     """Return a page of records, in the order in which they were added.
 
+    It is shorter than asked for where the records are large.
+
     Raises InvalidParameterError for a bad page size or token, NotFoundError,
     PermissionDeniedError.
     """
     size = check_page_size(max_results, MAX_RESULTS)
     after = read_token(page_token, dataset_id, 0)
     found = DATASETS.obtain(caller, Operation.EVALUATION_RECORD_READ, dataset_id)
-    rows = list(_PAGE.run(caller.session, pk=found.row.pk, after=after, size=size + 1))
-    token = token_after(dataset_id, rows[size - 1].pk) if len(rows) > size else ""
-    return Page([_record(row, dataset_id) for row in rows[:size]], token)
+    pk = found.row.pk
+    sizes = _SIZES.run(caller.session, pk=pk, after=after, size=size + 1).all()
+    if not sizes:
+        return Page([])
+    totals = accumulate(row.size for row in sizes[:size])
+    count = max(1, sum(total <= MAX_PAGE_CHARACTERS for total in totals))
+    last = sizes[count - 1].pk
+    rows = _PAGE.run(caller.session, pk=pk, after=after, last=last)
+    token = token_after(dataset_id, last) if len(sizes) > count else ""
+    return Page([_record(row, dataset_id) for row in rows], token)
 
 
 def delete_records(caller: Caller, dataset_id: str, record_ids: Sequence[str]) -> int:

@@ -33,6 +33,7 @@ from app.tracking.values import Pair, Run, RunInfo, RunStatus
 
 NAME_TAG = "mlflow.runName"
 _MAX_USER = 256
+_SHOWN = 200
 
 _CREATE = Sql("""
 INSERT INTO runs (run_id, experiment_number, name, user_id, created_by, status, start_time)
@@ -258,7 +259,7 @@ def _first_name(run_name: str | None, tags: dict[str, str]) -> str:
     if run_name and tagged and run_name != tagged:
         msg = (
             "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different "
-            f"values (run_name='{run_name}', mlflow.runName='{tagged}')."
+            f"values (run_name='{run_name[:_SHOWN]}', mlflow.runName='{tagged[:_SHOWN]}')."
         )
         raise InvalidParameterError(msg, field="run_name")
     return check_text(run_name or tagged or random_name(), "run_name", MAX_TAG_VALUE, truncate=True)

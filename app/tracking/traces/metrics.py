@@ -142,7 +142,7 @@ def _check(question: Question) -> Measure:
 
 
 def _unknown(field: str, told: Any, known: Any) -> InvalidParameterError:
-    names = ", ".join(sorted(str(one)[:80] for one in told))
+    names = ", ".join(sorted(str(one)[:80] for one in told)[:MAX_AGGREGATIONS])
     msg = f"Invalid value for {field}: {names}. Supported are: {', '.join(sorted(known))}"
     return InvalidParameterError(msg, field=field)
 

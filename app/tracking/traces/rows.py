@@ -22,7 +22,8 @@ from app.tracking.traces.settling import USAGE, find_root, settle
 from app.tracking.traces.values import Span, SpanStatus, ToldTrace, TraceState
 
 MAX_SPANS = 20_000
-"""Spans of one trace."""
+MAX_BYTES = 64 << 20
+"""Of one trace: its spans, and what they hold."""
 
 _MAX_NAME = 1000
 
@@ -124,12 +125,15 @@ def put_spans(session: Session, pk: int, spans: Iterable[Span]) -> None:
 def settle_trace(caller: Caller, pk: int, told: Mapping[str, Any]) -> None:
     """Bring a trace's row, tags and metadata in line with what is known of it now.
 
-    Raises InvalidParameterError for more spans than a trace may have.
+    Raises InvalidParameterError for more spans than a trace may have, or too large ones.
     """
     session = caller.session
     spans = [_facts(row) for row in _FACTS.run(session, pk=pk)]
     if len(spans) > MAX_SPANS:
         msg = f"A trace has at most {MAX_SPANS} spans"
+        raise InvalidParameterError(msg, field="spans")
+    if sum(span.size for span in spans) > MAX_BYTES:
+        msg = f"The spans of a trace have at most {MAX_BYTES} bytes"
         raise InvalidParameterError(msg, field="spans")
     root = find_root(spans)
     attributes: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from app import access, audit
 from app.access import Operation
 from app.db import Page
 from app.db.predicates import ChildTable, Entity, OrderBy
+from app.db.statements import Sql
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.securables import Kind
@@ -35,6 +36,10 @@ from app.tracking.values import Search
 
 MAX_RESULTS = 500
 MAX_FETCHED = 500
+MAX_FETCHED_BYTES = 128 << 20
+"""Of the spans of all traces that are fetched at once; clients ask for ten."""
+
+_SIZE = Sql("SELECT coalesce(sum(size), 0) FROM trace_spans WHERE trace_pk IN_LIST(:pks)")
 _NEWEST = (OrderBy(Entity.ATTRIBUTE, "timestamp_ms", ascending=False),)
 _NULLABLE = frozenset({"execution_time_ms", "end_time_ms", "client_request_id"})
 _CHILDREN = {"name": (TAGS, NAME_TAG), "run_id": (METADATA, SOURCE_RUN)}
@@ -78,8 +83,11 @@ def fetch_infos(
 def fetch_traces(
     caller: Caller, trace_ids: Sequence[str], experiment_ids: Sequence[str] | None = None
 ) -> list[Trace]:
-    """Return the same with their spans."""
+    """Return the same with their spans; raises InvalidParameterError for too large ones too."""
     pks = _readable(caller, trace_ids, experiment_ids)
+    if _SIZE.run(caller.session, pks=pks).scalar_one() > MAX_FETCHED_BYTES:
+        msg = f"These traces have more than {MAX_FETCHED_BYTES} bytes: ask for fewer at once"
+        raise InvalidParameterError(msg, field="trace_ids")
     infos = dict(zip(pks, read_infos(caller.session, pks), strict=True))
     spans = read_spans(caller.session, {pk: info.trace_id for pk, info in infos.items()})
     return [Trace(info, spans[pk]) for pk, info in infos.items()]

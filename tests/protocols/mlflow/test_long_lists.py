@@ -73,3 +73,29 @@ def test_a_list_that_is_too_long_is_refused_by_name(
     given = {"experiment_ids": [create_experiment(alice)], **message}
     words = refusal(alice.post(path, **given), 400, "INVALID_PARAMETER_VALUE")
     assert field in words
+
+
+@pytest.mark.parametrize(
+    "path, message",
+    [
+        (
+            f"{API}/runs/create",
+            {"run_name": "x" * 300_000, "tags": [{"key": "mlflow.runName", "value": "y"}]},
+        ),
+        (
+            f"{TRACES}/metrics",
+            {
+                **FIGURES,
+                "aggregations": [MEAN],
+                "dimensions": [f"d{number}" for number in range(50_000)],
+            },
+        ),
+    ],
+)
+def test_a_refusal_does_not_send_all_back(
+    alice: Person, path: str, message: dict[str, Any]
+) -> None:
+    number = create_experiment(alice)
+    given = {**message, "experiment_id": number, "experiment_ids": [number]}
+    words = refusal(alice.post(path, **given), 400, "INVALID_PARAMETER_VALUE")
+    assert len(words) < 1000

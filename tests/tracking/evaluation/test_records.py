@@ -143,3 +143,17 @@ def test_the_log_counts_and_quotes_nothing(world: World, dataset: str):
     (entry,) = caller.ledger.entries
     assert entry.operation == "evaluation_record.write"
     assert entry.details == {"dataset_id": dataset, "inserted": 1, "updated": 0}
+
+
+def test_a_page_of_large_records_is_cut_short_and_goes_on(world: World, dataset: str):
+    for number in range(3):
+        merge_records(
+            world.caller(), dataset, [GivenRecord({"q": number, "text": "x" * 7_000_000})]
+        )
+    pages: list[list[int]] = []
+    token = ""
+    while not pages or token:
+        page = read_records(world.caller("bob"), dataset, page_token=token)
+        pages.append([record.inputs["q"] for record in page.items])
+        token = page.next_token
+    assert pages == [[0, 1], [2]]
