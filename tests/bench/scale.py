@@ -10,6 +10,7 @@ from functools import partial
 
 from app.db import Database
 from app.db.migrations import migrate
+from app.namespace import Query, search
 from app.protocols.mlflow.filters.expressions import (
     MODEL_VERSIONS,
     REGISTERED_MODELS,
@@ -59,9 +60,12 @@ _MODELS = {
     "models with a beginning": "name LIKE 'm99%'",
     "models with a part": "name LIKE '%999%'",
     "models without regard to case": "name ILIKE '%M999%'",
+    "as many models with a part": "name LIKE '%{nines}%'",
+    "models with a frequent part": "name LIKE '%99%'",
     "models of no name": "name LIKE '%nothing%'",
     "models with a tag": "tags.team = 'seven'",
 }
+"""For ``nines`` so many of them stand that as many models of either size have them in a row."""
 
 
 def measure_scale(report: Report, engine: str, urls: Iterator[str]) -> None:
@@ -94,6 +98,7 @@ def _questions(*worlds: ScaleWorld) -> dict[str, Question]:
                 _ask_models, reader=reader, condition=condition
             )
         asked[f"versions, for {reader}"] = partial(_ask_versions, reader=reader)
+        asked[f"words, for {reader}"] = partial(_ask_words, reader=reader)
     return asked
 
 
@@ -153,10 +158,15 @@ def _history_from_the_middle(worlds: tuple[ScaleWorld, ...]) -> Question:
 
 
 def _ask_models(world: ScaleWorld, reader: str, condition: str) -> int:
-    comparisons = parse_filter(condition, REGISTERED_MODELS)
+    nines = "9" * (len(str(world.size)) - 3)
+    comparisons = parse_filter(condition.format(nines=nines), REGISTERED_MODELS)
     return len(search_models(world.caller(reader), comparisons, max_results=_PAGE).items)
 
 
 def _ask_versions(world: ScaleWorld, reader: str) -> int:
     comparisons = parse_filter("", MODEL_VERSIONS)
     return len(search_versions(world.caller(reader), comparisons, max_results=_PAGE).items)
+
+
+def _ask_words(world: ScaleWorld, reader: str) -> int:
+    return len(search(world.caller(reader), Query("m9 999")).hits)
