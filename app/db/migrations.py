@@ -10,10 +10,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from app.config import shipped
 from app.db.engine import Database
+from app.errors import ConflictError
 
 _LOCK = 0x6D756E69  # "muni"
 
@@ -21,14 +23,22 @@ _LOCK = 0x6D756E69  # "muni"
 def migrate(database: Database) -> None:
     """Apply the migrations that are missing, under a lock that other processes wait for.
 
-    All of them are one transaction, so that a kill in the middle leaves the old revision.
+    All of them are one transaction, so that a kill in the middle leaves the old revision. Raises
+    ConflictError for a database of a later release, whose revision is not known here.
     """
     with database.session() as session, _locked(database, session.connection):
         if not session.connection.in_transaction():
             session.connection.begin()  # tells Alembic that the transaction is not its to end
         session.begin()
-        command.upgrade(alembic_config(session.connection), "head")
-        session.commit()
+        try:
+            command.upgrade(alembic_config(session.connection), "head")
+            session.commit()
+        except CommandError as error:
+            msg = f"The database is of a later release than this one: {error}"
+            raise ConflictError(msg) from error
+        finally:
+            # Before the lock is given back, which nothing can be in a transaction that failed.
+            session.rollback()
 
 
 def alembic_config(connection: Connection) -> Config:

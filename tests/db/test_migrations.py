@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
@@ -13,6 +14,7 @@ from sqlalchemy import inspect
 import app
 from app.db import Database, metadata
 from app.db.migrations import migrate
+from app.errors import ConflictError
 
 
 def load_tables() -> None:
@@ -51,3 +53,13 @@ def test_several_processes_may_migrate_at_once(database_url: str):
 def test_migrating_needs_nothing_of_the_code_above_the_database():
     statement = "import sys, app.db; sys.exit('app.access' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", statement], check=False).returncode == 0
+
+
+def test_a_database_of_a_later_release_is_left_alone(database: Database):
+    with database.session() as session:
+        session.begin()
+        session.driver_execute("UPDATE alembic_version SET version_num = '9999'")
+        session.commit()
+    for _ in range(2):
+        with pytest.raises(ConflictError, match="9999"):
+            migrate(database)
