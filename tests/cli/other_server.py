@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import FunctionType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -67,6 +68,8 @@ class _Handler(BaseHTTPRequestHandler):
         values = [value for each in parse_qs(parts.query).values() for value in each]
         keys = [*(f"{parts.path} {value}" for value in values), parts.path]
         answer = next((self.server.says[key] for key in keys if key in self.server.says), None)
+        if isinstance(answer, FunctionType):
+            answer = answer()
         match answer:
             case None:
                 self._send(404, b'{"error_code": "ENDPOINT_NOT_FOUND"}')

@@ -285,12 +285,18 @@ def test_an_address_that_nothing_can_be_sent_to_ends_it(command: Command, addres
 
 
 def test_pages_that_never_end_end_it(command: Command, there: OtherServer):
-    path = f"{MODELS}"
-    there.says[f"{path} a"] = {"next_page_token": "b"}
-    there.says[f"{path} b"] = {"next_page_token": "a"}
-    there.says[path] = {"next_page_token": "a"}
+    there.says[f"{MODELS} a"] = {"next_page_token": "b"}
+    there.says[f"{MODELS} b"] = {"next_page_token": "a"}
+    there.says[MODELS] = {"next_page_token": "a"}
     found = bring(command, there, code=1)
     assert "round in circles" in found["problems"][0]
+
+
+def test_empty_pages_without_an_end_end_it(command: Command, there: OtherServer):
+    there.says[MODELS] = lambda: {"next_page_token": str(len(there.asked))}
+    found = bring(command, there, code=1)
+    assert "pages are empty" in found["problems"][0]
+    assert len(there.asked) < 500
 
 
 def test_a_connection_that_breaks_in_a_file_leaves_that_file_out(

@@ -16,6 +16,7 @@ _API = "/api/2.0/mlflow"
 _TRACES = "/api/3.0/mlflow/traces"
 _RUNS_AT_ONCE = 100
 _POINTS_AT_ONCE = 10_000
+_MOST_EMPTY = 100
 _IS_PROMPT = "tags.`mlflow.prompt.is_prompt` = 'true'"
 
 Page = TypeVar("Page", wire.Experiments, wire.Runs, wire.LoggedModels, wire_traces.TraceInfos)
@@ -61,7 +62,7 @@ def points(source: Source, run_id: str, metric: str) -> Iterator[list[wire.Metri
             page_token=token,
         )
         yield page.metrics
-        token = course.next(page.next_page_token)
+        token = course.next(page)
         if not token:
             return
 
@@ -153,7 +154,7 @@ def files(source: Source, owner: Owner, folder: str) -> Iterator[wire.FileInfo]:
                 page_token=token,
             )
         yield from page.files
-        token = course.next(page.next_page_token)
+        token = course.next(page)
         if not token:
             return
 
@@ -164,7 +165,7 @@ def _post(source: Source, path: str, form: type[Page], **message: object) -> Ite
         asked = message if not token else message | {"page_token": token}
         page = source.post(path, form, **asked)
         yield page
-        token = course.next(page.next_page_token)
+        token = course.next(page)
         if not token:
             return
 
@@ -192,7 +193,7 @@ def _get(
             order_by=order,
         )
         yield page
-        token = course.next(page.next_page_token)
+        token = course.next(page)
         if not token:
             return
 
@@ -202,11 +203,19 @@ class Course:
 
     def __init__(self) -> None:
         self._passed: set[bytes] = set()
+        self._empty = 0
 
-    def next(self, token: str) -> str:
-        """Return the token of the following page; raises SourceError for one that was before."""
+    def next(self, page: wire.Page) -> str:
+        """Return the token of the page that follows, or nothing.
+
+        Raises SourceError for one that was before, and after many pages with nothing on them.
+        """
+        token = page.next_page_token
+        self._empty = self._empty + 1 if page.is_empty else 0
         known = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
         if token and known in self._passed:
             raise SourceError("its pages go round in circles")
+        if token and self._empty > _MOST_EMPTY:
+            raise SourceError(f"more than {_MOST_EMPTY} of its pages are empty")
         self._passed.add(known)
         return token

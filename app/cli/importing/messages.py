@@ -13,6 +13,18 @@ Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 
 
+class Page(msgspec.Struct):
+    """A page of some list, and what the next one is asked for by."""
+
+    next_page_token: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """True if there is nothing on it."""
+        listed = set(self.__struct_fields__) - set(Page.__struct_fields__)
+        return not any(getattr(self, name) for name in listed)
+
+
 class Tag(msgspec.Struct):
     """ExperimentTag, RunTag, Param and the like."""
 
@@ -31,11 +43,10 @@ class Experiment(msgspec.Struct):
     tags: list[Tag] = []
 
 
-class Experiments(msgspec.Struct):
+class Experiments(Page):
     """SearchExperiments.Response."""
 
     experiments: list[Experiment] = []
-    next_page_token: str = ""
 
 
 class Metric(msgspec.Struct):
@@ -50,11 +61,10 @@ class Metric(msgspec.Struct):
     dataset_digest: str | None = None
 
 
-class MetricHistory(msgspec.Struct):
+class MetricHistory(Page):
     """GetMetricHistory.Response."""
 
     metrics: list[Metric] = []
-    next_page_token: str = ""
 
 
 class RunInfo(msgspec.Struct):
@@ -125,11 +135,10 @@ class Run(msgspec.Struct):
     outputs: RunOutputs = msgspec.field(default_factory=RunOutputs)
 
 
-class Runs(msgspec.Struct):
+class Runs(Page):
     """SearchRuns.Response."""
 
     runs: list[Run] = []
-    next_page_token: str = ""
 
 
 class FileInfo(msgspec.Struct):
@@ -140,11 +149,10 @@ class FileInfo(msgspec.Struct):
     file_size: int | None = None
 
 
-class Files(msgspec.Struct):
+class Files(Page):
     """ListArtifacts.Response and ListLoggedModelArtifacts.Response."""
 
     files: list[FileInfo] = []
-    next_page_token: str = ""
 
 
 class LoggedModelInfo(msgspec.Struct):
@@ -176,11 +184,10 @@ class LoggedModel(msgspec.Struct):
     data: LoggedModelData = msgspec.field(default_factory=LoggedModelData)
 
 
-class LoggedModels(msgspec.Struct):
+class LoggedModels(Page):
     """SearchLoggedModels.Response."""
 
     models: list[LoggedModel] = []
-    next_page_token: str = ""
 
 
 class Alias(msgspec.Struct):
@@ -201,11 +208,10 @@ class RegisteredModel(msgspec.Struct):
     aliases: list[Alias] = []
 
 
-class RegisteredModels(msgspec.Struct):
+class RegisteredModels(Page):
     """SearchRegisteredModels.Response."""
 
     registered_models: list[RegisteredModel] = []
-    next_page_token: str = ""
 
 
 class ModelVersion(msgspec.Struct):
@@ -223,8 +229,7 @@ class ModelVersion(msgspec.Struct):
     tags: list[Tag] = []
 
 
-class ModelVersions(msgspec.Struct):
+class ModelVersions(Page):
     """SearchModelVersions.Response."""
 
     model_versions: list[ModelVersion] = []
-    next_page_token: str = ""

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from app.cli.importing.messages import Page
+
 Nanos = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
@@ -130,11 +132,10 @@ class TraceInfo(msgspec.Struct):
     assessments: list[Assessment] = []
 
 
-class TraceInfos(msgspec.Struct):
+class TraceInfos(Page):
     """SearchTracesV3.Response."""
 
-    traces: list[TraceInfo] = []
-    next_page_token: str = ""
+    traces: list[TraceInfo] = msgspec.field(default_factory=list)
 
 
 class Trace(msgspec.Struct):
