@@ -27,6 +27,7 @@ from app.securables import Kind, Securable
 
 ALLOW = "allow"
 DENY = "deny"
+_MAX_WORDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def grant(
 
     Raises NotFoundError if the securable is absent or hidden or there is no such principal,
     PermissionDeniedError to whoever does not manage the securable, or not for as long,
-    InvalidParameterError if the item is unknown or does not fit the kind, or the expiry has passed.
+    InvalidParameterError if the item is unknown or does not fit the kind, the expiry has passed, or
+    the reason is too long.
     """
     securable = obtain(caller, Operation.GRANT_CHANGE, target, kind=kind)
     item = policy().check_item(item, securable.kind)
@@ -160,7 +162,19 @@ def write_grant(
     )
 
 
+def check_words(text: str, field: str) -> str:
+    """Return a reason or comment that both engines can store, and that a reader can read.
+
+    Raises InvalidParameterError if it is longer than 2,000 characters or holds NUL.
+    """
+    if len(text) > _MAX_WORDS or "\0" in text:
+        msg = f"Invalid value for {field}: at most {_MAX_WORDS} characters, no NUL"
+        raise InvalidParameterError(msg, field=field)
+    return text
+
+
 def _check_terms(caller: Caller, terms: Terms) -> None:
+    check_words(terms.reason, "reason")
     if terms.expires_at is not None and terms.expires_at <= caller.now:
         msg = "Invalid value for expires_at: it has passed"
         raise InvalidParameterError(msg, field="expires_at")

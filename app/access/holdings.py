@@ -109,7 +109,7 @@ def grants_of(
         grants.c.principal_id.in_(holders), securables.c.deleted_at.is_(None), *seen
     )
     if (after := decode_token(token, len(_ORDER))) is not None:
-        statement = statement.where(tuple_(*_ORDER) > tuple_(*after))
+        statement = statement.where(tuple_(*_ORDER) > tuple_(*map(str, after)))
     rows = caller.session.execute(statement.order_by(*_ORDER).limit(limit + 1)).all()
     items = [_grant(row) for row in rows[:limit]]
     if len(rows) <= limit:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from app import audit
-from app.access.grants import Terms, grant
+from app.access.grants import Terms, check_words, grant
 from app.access.named import securable_of, select_named
 from app.access.obtain import Target, obtain, permit_self
 from app.access.operations import Operation
@@ -84,7 +84,6 @@ class Approval:
 
 
 _AS_ASKED = Approval()
-_MAX_WORDS = 2000
 
 
 def ask(caller: Caller, target: Target, wish: Wish, *, kind: Kind | None = None) -> str:
@@ -96,7 +95,7 @@ def ask(caller: Caller, target: Target, wish: Wish, *, kind: Kind | None = None)
     does not fit it, the duration is not positive, the reason is too long, or it is for somebody
     else.
     """
-    reason = _check_words(wish.reason, "reason")
+    reason = check_words(wish.reason, "reason")
     securable = obtain(caller, Operation.ACCESS_REQUEST, target, kind=kind)
     item = policy().check_item(wish.item, securable.kind)
     if wish.duration is not None and wish.duration <= 0:
@@ -168,7 +167,7 @@ def approve(caller: Caller, request_id: str, approval: Approval = _AS_ASKED) -> 
     to whoever may not grant it, ConflictError if it is decided already, InvalidParameterError for
     another item than was asked for that is not a part of it, or a longer time.
     """
-    comment = _check_words(approval.comment, "comment")
+    comment = check_words(approval.comment, "comment")
     row, securable = _decidable(caller, request_id)
     item = policy().check_item(approval.item or row.item, securable.kind)
     if not policy().privileges_of(item) <= policy().privileges_of(row.item):
@@ -188,7 +187,7 @@ def approve(caller: Caller, request_id: str, approval: Approval = _AS_ASKED) -> 
 
 def refuse(caller: Caller, request_id: str, comment: str = "") -> None:
     """Close a request without granting anything. Raises as ``approve`` does."""
-    comment = _check_words(comment, "comment")
+    comment = check_words(comment, "comment")
     row, securable = _decidable(caller, request_id)
     _close(caller, row, Status.REFUSED, comment)
     audit.record(caller, Operation.ACCESS_DECIDE, securable, request=row.id, approved=False)
@@ -205,14 +204,6 @@ def withdraw(caller: Caller, request_id: str) -> None:
         raise _not_found(request_id)
     _close(caller, row, Status.WITHDRAWN, "")
     audit.record(caller, Operation.ACCESS_WITHDRAW, request=row.id)
-
-
-def _check_words(text: str, field: str) -> str:
-    """Return a reason or comment that both engines can store, and that a reader can read."""
-    if len(text) > _MAX_WORDS or "\0" in text:
-        msg = f"Invalid value for {field}: at most {_MAX_WORDS} characters, no NUL"
-        raise InvalidParameterError(msg, field=field)
-    return text
 
 
 def _decidable(caller: Caller, request_id: str) -> tuple[Row[Any], Securable]:
@@ -277,7 +268,7 @@ def _page(
         .where(*conditions)
     )
     if (before := decode_token(token, 1)) is not None:
-        statement = statement.where(access_requests.c.id < before[0])
+        statement = statement.where(access_requests.c.id < str(before[0]))
     newest = statement.order_by(access_requests.c.id.desc()).limit(limit + 1)
     items = [_request(row) for row in caller.session.execute(newest)]
     return Page(items[:limit], encode_token(items[limit - 1].id) if len(items) > limit else "")

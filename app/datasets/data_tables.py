@@ -17,8 +17,8 @@ from app.datasets.values import Column, Contents, DataTable
 from app.db import Page, decode_token, encode_token
 from app.errors import InvalidParameterError
 from app.identity import Caller
-from app.namespace.catalogs import check_comment, page_size
-from app.securables import FullName, Kind, Securable, check_name
+from app.namespace.catalogs import page_size
+from app.securables import FullName, Kind, Securable, check_comment, check_name
 
 
 def create_table(

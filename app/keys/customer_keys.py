@@ -16,7 +16,7 @@ from app.identity import Caller
 from app.keys.ring import KeyRing, crypto_errors, require_enabled
 from app.keys.states import KeyState
 from app.keys.tables import catalog_keys, envelopes, key_versions, keys
-from app.securables import METASTORE_ID, FullName, Kind, Securable, check_name
+from app.securables import METASTORE_ID, FullName, Kind, Securable, check_comment, check_name
 from app.securables.tables import securables as spine
 
 MAX_PAGE = 1000
@@ -77,11 +77,12 @@ def ensure_metastore_key(caller: Caller, key_ring: KeyRing) -> CustomerKey | Non
 def create_key(caller: Caller, key_ring: KeyRing, name: str, *, comment: str = "") -> CustomerKey:
     """Make a key in the provider and a securable that stands for it, owned by the caller.
 
-    Raises InvalidParameterError for a bad name, AlreadyExistsError if it is taken,
+    Raises InvalidParameterError for a bad name or comment, AlreadyExistsError if it is taken,
     PermissionDeniedError without MANAGE on the metastore, UnavailableError if the provider does
     not answer.
     """
     check_name(name)
+    check_comment(comment)
     metastore = access.obtain(caller, Operation.KEY_CREATE, METASTORE)
     added = securables.add(caller, Kind.KEY, metastore, name, comment=comment)
     caller.session.after_rollback(lambda: _discard_kek(key_ring, added.id))

@@ -9,14 +9,13 @@ from sqlalchemy import select
 from app import access, audit, securables
 from app.access import Operation
 from app.db import Page, decode_token, encode_token
-from app.errors import ConflictError, InvalidParameterError
+from app.errors import ConflictError
 from app.identity import Caller
 from app.namespace.properties import replace_properties
 from app.namespace.tables import workspaces
-from app.securables import FullName, Kind, Securable, check_name
+from app.securables import FullName, Kind, Securable, check_comment, check_name
 from app.securables.tables import securables as spine
 
-MAX_COMMENT = 10_000
 MAX_PAGE = 1000
 
 
@@ -102,17 +101,6 @@ def undrop_catalog(caller: Caller, catalog_id: str) -> Securable:
     restored = securables.undrop(caller, catalog)
     audit.record(caller, Operation.CATALOG_RESTORE)
     return restored
-
-
-def check_comment(comment: str) -> str:
-    """Return a comment fit to be kept.
-
-    Raises InvalidParameterError if it is longer than 10,000 characters or holds NUL.
-    """
-    if len(comment) > MAX_COMMENT or "\0" in comment:
-        msg = f"Invalid value for comment: at most {MAX_COMMENT} characters, no NUL"
-        raise InvalidParameterError(msg, field="comment")
-    return comment
 
 
 def refuse_home(caller: Caller, securable: Securable, verb: str) -> None:

@@ -8,9 +8,9 @@ from app import access, audit, securables
 from app.access import Operation
 from app.db import Page, decode_token
 from app.identity import Caller
-from app.namespace.catalogs import check_comment, page_by_name, page_size, refuse_home
+from app.namespace.catalogs import page_by_name, page_size, refuse_home
 from app.namespace.properties import replace_properties
-from app.securables import FullName, Kind, Securable, check_name
+from app.securables import FullName, Kind, Securable, check_comment, check_name
 from app.securables.tables import securables as spine
 
 

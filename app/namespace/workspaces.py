@@ -32,9 +32,9 @@ from app.identity.principals import (
     new_principal,
 )
 from app.identity.tables import principals
-from app.namespace.catalogs import check_comment, page_size
+from app.namespace.catalogs import page_size
 from app.namespace.tables import workspaces
-from app.securables import Kind, Securable, check_name
+from app.securables import Kind, Securable, check_comment, check_name
 from app.securables.tables import securables as spine
 
 HOME_SCHEMA = "default"

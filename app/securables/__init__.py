@@ -7,6 +7,7 @@ from app.securables.kinds import LEAVES, METASTORE_ID, Kind, Securable
 from app.securables.names import (
     FullName,
     SecurableId,
+    check_comment,
     check_name,
     check_short_name,
     quote_part,
@@ -36,6 +37,7 @@ __all__ = [
     "add",
     "backdate",
     "bury",
+    "check_comment",
     "check_name",
     "check_short_name",
     "describe",

@@ -18,6 +18,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LEVELS = 3
 MAX_NAME = 255
 MAX_SHORT_NAME = 500
+MAX_COMMENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +125,14 @@ def check_short_name(name: str, *, field: str = "name") -> str:
     else:
         return name
     raise InvalidParameterError(msg, field=field)
+
+
+def check_comment(comment: str) -> str:
+    """Return a comment fit to be kept.
+
+    Raises InvalidParameterError if it is longer than 10,000 characters or holds NUL.
+    """
+    if len(comment) > MAX_COMMENT or "\0" in comment:
+        msg = f"Invalid value for comment: at most {MAX_COMMENT} characters, no NUL"
+        raise InvalidParameterError(msg, field="comment")
+    return comment

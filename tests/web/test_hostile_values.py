@@ -66,3 +66,26 @@ def test_a_version_of_a_high_number_is_chosen_from_no_longer_a_list(
     assert found.text.count("<option") < 50
     assert "<option selected>200000</option>" in found.text
     assert bob.get("/models/ml.prod.detector/lineage?version=1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/access-requests?page=WzFd", "/people/readers?grants=WzEsMiwzLDRd"]
+)
+def test_a_token_of_another_list_is_no_error_of_ours(root: Reader, path: str):
+    assert root.get(path).status_code in {200, 400}
+
+
+@pytest.mark.parametrize("words", ["x" * 20_000, "a\0b"])
+def test_words_that_nobody_reads_are_not_kept(root: Reader, words: str):
+    forms = {
+        "/keys": {"name": "spare", "comment": words},
+        "/grants": {
+            "kind": "catalog",
+            "name": "ml",
+            "item": "BROWSE",
+            "principal": "charlie",
+            "reason": words,
+        },
+    }
+    for path, form in forms.items():
+        assert root.submit(path, **form).status_code == 400, path
