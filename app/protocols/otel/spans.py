@@ -12,23 +12,20 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import orjson
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from app.errors import InvalidParameterError
+from app.protocols.otel.pieces import MAX_SPAN_BYTES, split_json, split_protobuf
 from app.protocols.otel.translation import translate
 from app.protocols.otel.values import MAX_DEPTH
 from app.tracking.traces.values import Span, SpanStatus
 
-MAX_SPANS = 5000
 MAX_ATTRIBUTES = 1000
-MAX_SPAN_BYTES = 8 << 20
-"""Of a batch, of a span, and of a span."""
+"""Of a span."""
 
 _TRACE_ID, _SPAN_ID = 16, 8
 _MAX_NANOS = (1 << 63) - 1
@@ -44,54 +41,32 @@ def parse_spans(body: bytes, *, is_json: bool) -> list[Span]:
 
     Raises InvalidParameterError for what is no batch of spans, has none, or is beyond the limits.
     """
-    batch = _from_json(body) if is_json else _from_protobuf(body)
-    spans: list[Span] = []
-    for span in _spans(batch):
-        if len(spans) >= MAX_SPANS:
-            msg = f"A batch has at most {MAX_SPANS} spans"
-            raise InvalidParameterError(msg, field="spans")
-        spans.append(_to_span(span))
+    spans = [_to_span(span) for span in (_from_json if is_json else _from_protobuf)(body)]
     if not spans:
         msg = "Invalid OpenTelemetry format - no spans found"
         raise InvalidParameterError(msg, field="resource_spans")
     return spans
 
 
-def _from_protobuf(body: bytes) -> ExportTraceServiceRequest:
-    batch = ExportTraceServiceRequest()
+def _from_protobuf(body: bytes) -> Iterator[OtlpSpan]:
     try:
-        batch.ParseFromString(body)
-    except (DecodeError, RecursionError):
+        for piece in split_protobuf(body):
+            yield OtlpSpan.FromString(piece)
+    except (DecodeError, RecursionError, ValueError, LookupError):
         raise _unreadable() from None
-    return batch
 
 
-def _from_json(body: bytes) -> ExportTraceServiceRequest:
+def _from_json(body: bytes) -> Iterator[OtlpSpan]:
     """Read OTLP's JSON, where ids are in hex and not in protobuf's base64."""
-    batch = ExportTraceServiceRequest()
     try:
-        message = orjson.loads(body)
-        for span in _json_spans(message):
+        for span in split_json(body):
             for one in (span, *span.get("links", [])):
                 for name in _HEX_FIELDS:
                     if one.get(name):
                         one[name] = base64.b64encode(bytes.fromhex(one[name])).decode()
-        ParseDict(message, batch, ignore_unknown_fields=True)
+            yield ParseDict(span, OtlpSpan(), ignore_unknown_fields=True)
     except (ParseError, RecursionError, ValueError, TypeError, AttributeError, binascii.Error):
         raise _unreadable() from None
-    return batch
-
-
-def _json_spans(message: Any) -> Iterator[dict[str, Any]]:
-    for resource in message.get("resourceSpans") or message.get("resource_spans") or ():
-        for scope in resource.get("scopeSpans") or resource.get("scope_spans") or ():
-            yield from scope.get("spans") or ()
-
-
-def _spans(batch: ExportTraceServiceRequest) -> Iterator[OtlpSpan]:
-    for resource in batch.resource_spans:
-        for scope in resource.scope_spans:
-            yield from scope.spans
 
 
 def _to_span(span: OtlpSpan) -> Span:

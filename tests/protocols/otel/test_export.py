@@ -1,6 +1,7 @@
 """``/v1/traces``: what exporters send, and what is done to servers that take it."""
 
 import gzip
+import resource
 import zlib
 from typing import Any
 
@@ -111,6 +112,46 @@ def test_what_is_no_batch_is_refused(
     assert response.status_code == status, response.text
     assert word in response.json["message"]  # type: ignore[index]
     assert alice.get(f"{TRACES}/{ID}").status_code == 404
+
+
+def field(number: int, content: bytes) -> bytes:
+    """Return a delimited field of protobuf."""
+    size, length = bytearray(), len(content)
+    while length > 0x7F:
+        size.append(length & 0x7F | 0x80)
+        length >>= 7
+    return bytes([number << 3 | 2, *size, length]) + content
+
+
+EMPTY_SPANS = field(1, field(2, field(2, b"") * (4 << 20)))
+EMPTY_RESOURCES = field(1, b"") * (4 << 20)
+EMPTY_ATTRIBUTES = field(1, field(2, field(2, field(9, b"") * (3 << 20))))
+JSON_SPANS = b'{"resourceSpans":[{"scopeSpans":[{"spans":[' + b"{}," * (2 << 20) + b"{}]}]}]}"
+JSON_RESOURCES = b'{"resourceSpans":[' + b"{}," * (2 << 20) + b"{}]}"
+
+
+@pytest.mark.parametrize(
+    "body, mimetype",
+    [
+        (EMPTY_SPANS, PROTOBUF),
+        (EMPTY_RESOURCES, PROTOBUF),
+        (EMPTY_ATTRIBUTES, PROTOBUF),
+        (JSON_SPANS, "application/json"),
+        (JSON_RESOURCES, "application/json"),
+    ],
+    ids=["spans", "resources", "attributes", "spans in JSON", "resources in JSON"],
+)
+def test_a_small_body_is_not_blown_up_to_any_size(
+    alice: Person, number: str, body: bytes, mimetype: str
+) -> None:
+    sent = gzip.compress(body)
+    assert len(sent) < 20_000
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    response = export(alice, number, sent, Content_Encoding="gzip", Content_Type=mimetype)
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    assert response.status_code == 400
+    assert after.ru_maxrss - before.ru_maxrss < 100 << 10
+    assert after.ru_utime - before.ru_utime < 1
 
 
 def test_deep_values_are_refused(alice: Person, number: str) -> None:
