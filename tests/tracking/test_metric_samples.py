@@ -1,4 +1,5 @@
 import math
+from collections import Counter
 
 import pytest
 
@@ -37,6 +38,16 @@ def test_a_sample_is_the_first_the_last_and_what_lies_evenly_between(world, run_
     in_order = sorted(points, key=lambda point: (point.step, point.timestamp, point.value))
     for size in (1, 2, 3, 7, 96, 97, 2500):
         assert sampled(world, run_id, max_results=size) == naive(in_order, size)
+
+
+def test_many_runs_have_smaller_samples(world):
+    points = [Metric("m", 1.0, n, n) for n in range(501)]
+    run_ids = [create_run(world.caller(), world.number).info.run_id for _ in range(100)]
+    for run_id in run_ids:
+        run = obtain_run(world.caller(), Operation.RUN_LOG, run_id)
+        write_metrics(world.caller(), run, points)
+    found = sample_metric_histories(world.caller(), run_ids, "m")
+    assert dict.fromkeys(run_ids, 500) == Counter(run_id for run_id, _ in found)
 
 
 @pytest.mark.parametrize("pace", [0, 3])

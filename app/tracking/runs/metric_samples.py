@@ -18,6 +18,8 @@ from app.tracking.values import Metric
 
 MAX_RUNS = 100
 MAX_POINTS = 2500
+MAX_POINTS_IN_ALL = 50_000
+"""Of many runs: each point of a long history takes a statement."""
 _FEW = 20_000
 
 _COLUMNS = "SELECT value, timestamp, step, is_nan"
@@ -60,6 +62,8 @@ def sample_metric_histories(
 ) -> list[tuple[str, Metric]]:
     """Return at most ``max_results`` points of each run, run by run as asked, by step and time.
 
+    Of many runs fewer, so that they are no more than 50,000 in all.
+
     Raises InvalidParameterError for more than 100 runs, none, a bad name, size or interval,
     NotFoundError if one of the runs is absent or hidden, PermissionDeniedError.
     """
@@ -70,12 +74,13 @@ def sample_metric_histories(
         run.pk: run.run_id
         for run in (obtain_run(caller, Operation.RUN_READ, one) for one in dict.fromkeys(run_ids))
     }
+    size = min(max_results, MAX_POINTS_IN_ALL // len(runs))
     return [
         (run_id, Metric(metric_key, math.nan if is_nan else value, timestamp, step))
         for pk, run_id in runs.items()
         for value, timestamp, step, is_nan in _sample(
             caller.session,
-            max_results,
+            size,
             pk=pk,
             key=metric_key,
             start_step=interval.start,
