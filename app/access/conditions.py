@@ -54,10 +54,13 @@ class _Conditions:
         catalogs = [catalog for catalog, found in scope.catalogs.items() if found == zone]
         schemas = [schema for schema, found in scope.schemas.items() if found == zone]
         others = [schema for schema, found in scope.schemas.items() if found != zone]
-        return or_(
-            and_(securables.c.catalog_id.in_(catalogs), *_not_in(securables.c.schema_id, others)),
-            securables.c.schema_id.in_(schemas),
-        )
+        parts = []
+        if catalogs:
+            inside = securables.c.catalog_id.in_(catalogs)
+            parts.append(and_(inside, *_not_in(securables.c.schema_id, others)))
+        if schemas:
+            parts.append(securables.c.schema_id.in_(schemas))
+        return or_(*parts)
 
     def _elsewhere(self) -> ColumnElement[bool]:
         return and_(

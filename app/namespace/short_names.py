@@ -42,6 +42,8 @@ def echo(caller: Caller, securable: Securable) -> str:
 
 def parse_whole(text: str) -> FullName | None:
     """Return the full name that a text is, or None for what would be a short name."""
+    if text.count(".") < _LEVELS - 1:
+        return None
     parts = split_name(text)
     if parts is None or len(parts) != _LEVELS:
         return None

@@ -15,6 +15,7 @@ SecurableId = NewType("SecurableId", str)
 _PLAIN = re.compile(r"[A-Za-z0-9_@-]+")
 _PART = re.compile(r"`((?:[^`]|``)+)`|([^.`]+)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _LEVELS = 3
 MAX_NAME = 255
 MAX_SHORT_NAME = 500
@@ -120,7 +121,7 @@ def check_short_name(name: str, *, field: str = "name") -> str:
         msg = f"Invalid value for {field}: Name cannot be empty"
     elif len(name) > MAX_SHORT_NAME:
         msg = f"Invalid value for {field}: Name cannot be longer than {MAX_SHORT_NAME} characters"
-    elif _CONTROL.search(name) or any("\ud800" <= char <= "\udfff" for char in name):
+    elif _UNPRINTABLE.search(name):
         msg = f"Invalid value for {field}: Name cannot contain control characters"
     else:
         return name
