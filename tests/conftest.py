@@ -1,5 +1,6 @@
 """Databases for the tests: empty, migrated, and cheap enough to give each test its own."""
 
+import gc
 import os
 import shutil
 import uuid
@@ -38,6 +39,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = {item for item in items if _depends_on_engine(getattr(item, "fixturenames", ()))}
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = [item for item in items if item in chosen]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector all that is imported by now: it would look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _depends_on_engine(fixtures: Collection[str]) -> bool:
