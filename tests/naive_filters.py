@@ -56,7 +56,7 @@ def compare(have: Any, operator: str, want: Any) -> bool:
     """Return whether a value stands in the relation to another, a text or a number."""
     if isinstance(want, int | float):
         return _compare_numbers(have, operator, want)
-    if isinstance(want, tuple):
+    if isinstance(want, tuple | list):
         return (have in want or as_text(have) in want) == (operator == "IN")
     text = as_text(have)
     match operator:
