@@ -58,15 +58,16 @@ def search_registered_models() -> ResponseReturnValue:
     wanted = Search.read()
     prompts, comparisons = split_prompts(parse_filter(wanted["filter"], REGISTERED_MODELS))
     size = wanted["max_results"]
+    who = caller()
     page = registry.search_models(
-        caller(),
+        who,
         comparisons,
         order_by=parse_order_by(wanted["order_by"], REGISTERED_MODELS),
         max_results=_PAGE if size is None else size,
         page_token=wanted["page_token"] or "",
         prompts=prompts,
     )
-    dumped = [dump_model(caller(), model) for model in page.items]
+    dumped = [dump_model(who, model) for model in page.items]
     return jsonify(dump_list("registered_models", dumped, page.next_token))
 
 
