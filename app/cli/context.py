@@ -123,6 +123,9 @@ def working(
     try:
         with acting(services, as_name=as_name, workspace=workspace) as caller:
             yield caller
+    except UnicodeEncodeError as error:
+        # Shells pass on any bytes, and Python makes unpaired surrogates of what is no UTF-8.
+        raise click.ClickException("An argument is not text in UTF-8") from error
     except (MunimentError, CryptoError) as error:
         raise click.ClickException(plain(str(error))) from error
 

@@ -116,3 +116,18 @@ def test_an_account_without_a_name_is_told_by_its_number():
     made = [sys.executable, "-c", statement]
     said = subprocess.run(made, env={}, cwd=shipped(), capture_output=True, text=True, check=True)
     assert said.stdout == "uid 54321\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("catalog", "create", "lab", "--comment", "\udcff"),
+        ("catalog", "drop", "\udcff"),
+        ("workspace", "add", "\udcff", "alice"),
+        ("request", "refuse", "\udcff"),
+        ("webhook", "log", "\udcff"),
+        ("import", "mlflow", "--from", "http://127.0.0.1:1", "--experiment", "\udcff"),
+    ],
+)
+def test_bytes_that_are_no_text_end_it(command: Command, arguments: tuple[str, ...]):
+    assert command.fails(*arguments).startswith("Error: ")

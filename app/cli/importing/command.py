@@ -90,6 +90,8 @@ def _told() -> Iterator[None]:
     """End the command with 1 and what went wrong; what was brought by then stays."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise click.ClickException("An argument is not text in UTF-8") from error
     except (MunimentError, CryptoError, SourceError, SourceLostError) as error:
         raise click.ClickException(plain(str(error))) from error
 
