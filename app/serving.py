@@ -1,14 +1,8 @@
-"""The process that watches over the workers, and imports what they run before it forks them.
-
-``muniment serve`` becomes this program once the home folder is in order; the process id stays, and
-the memory of what prepared it is given back.
-"""
+"""The process that watches over the workers, and imports what they run before it forks them."""
 
 from __future__ import annotations
 
 import gc
-import sys
-from collections.abc import Sequence
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -42,14 +36,3 @@ def serve(address: str, port: int, workers: int, threads: int) -> None:
         log_level=LogLevels.error,
         websockets=False,
     ).serve()
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Serve by arguments in the order of ``serve``."""
-    address, *numbers = arguments
-    port, workers, threads = map(int, numbers)
-    serve(address, port, workers, threads)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

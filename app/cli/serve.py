@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ import click
 from app.cli.context import home_option, open_services
 
 SERVING = "app.serving"
-"""The program that this command becomes; a floor above, so that it is named and not imported."""
+"""What serves; a floor above, and half of the start: it is imported once the home is in order."""
 
 
 @click.command()
@@ -41,8 +42,7 @@ def serve(home: Path, host: str, port: int, workers: int) -> None:
     os.environ["MUNIMENT_SERVER_ALLOWED_HOSTS"] = ",".join([*settings.server.allowed_hosts, host])
     announce(host, port, settings.home)
     sys.stdout.flush()
-    numbers = (str(number) for number in (port, workers, settings.server.threads))
-    os.execv(sys.executable, [sys.executable, "-m", SERVING, address, *numbers])  # noqa: S606
+    import_module(SERVING).serve(address, port, workers, settings.server.threads)
 
 
 def _bindable(host: str, port: int) -> str:
