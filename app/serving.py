@@ -20,6 +20,7 @@ def serve(address: str, port: int, workers: int, threads: int) -> None:
     assembled()
     gc.collect()
     gc.freeze()
+    gc.enable()
     Granian(
         target=f"{load.__module__}:{load.__name__}",
         factory=True,
