@@ -79,10 +79,10 @@ def merge_records(caller: Caller, dataset_id: str, records: Sequence[GivenRecord
     NotFoundError, PermissionDeniedError.
     """
     users = [_check_user(record, index) for index, record in enumerate(records)]
+    hashes = [hash_inputs(record.inputs) for record in records]
     found = DATASETS.obtain(caller, Operation.EVALUATION_RECORD_WRITE, dataset_id, active=True)
     pk = found.row.pk
     known_fields = _lock(caller, found)
-    hashes = [hash_inputs(record.inputs) for record in records]
     rows = _KNOWN.run(caller.session, pk=pk, hashes=list(set(hashes)))
     merged = {row.input_hash: _record(row, dataset_id) for row in rows}
     known = frozenset(merged)
