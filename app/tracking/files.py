@@ -32,7 +32,7 @@ ATTACHMENTS = "attachments"
 """The folder of what is attached to the spans of a trace."""
 
 _SPANS_FILE = Sql("""
-UPDATE traces SET has_spans_file = TRUE
+UPDATE traces SET has_spans_file = :has_it
 WHERE experiment_number = :number AND trace_id = :trace_id""")
 
 
@@ -87,9 +87,7 @@ def store_file(caller: Caller, vault: Vault, holder: Holder, upload: Upload) -> 
 
     stored = artifacts.store_file(caller, vault, authorize, upload)
     if holder.trace_id and stored.path == SPANS_FILE:
-        _SPANS_FILE.run(
-            caller.session, trace_id=holder.trace_id, number=int(holder.experiment_id or "")
-        )
+        _note_spans_file(caller, holder, has_it=True)
     audit.record(
         caller,
         Operation.ARTIFACT_WRITE,
@@ -145,6 +143,8 @@ def delete_files(caller: Caller, vault: Vault, holder: Holder, path: str = "") -
     """
     _obtain(caller, Operation.ARTIFACT_DELETE, holder, active=True)
     deleted = artifacts.delete_files(caller, vault, holder.container, path)
+    if holder.trace_id and path in {"", SPANS_FILE}:
+        _note_spans_file(caller, holder, has_it=False)
     audit.record(
         caller,
         Operation.ARTIFACT_DELETE,
@@ -153,6 +153,11 @@ def delete_files(caller: Caller, vault: Vault, holder: Holder, path: str = "") -
         files=deleted,
     )
     return deleted
+
+
+def _note_spans_file(caller: Caller, holder: Holder, *, has_it: bool) -> None:
+    number = int(holder.experiment_id or "")
+    _SPANS_FILE.run(caller.session, trace_id=holder.trace_id, number=number, has_it=has_it)
 
 
 def _obtain(

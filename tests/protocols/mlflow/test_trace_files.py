@@ -63,6 +63,15 @@ def test_spans_of_an_older_client_are_where_its_file_is(alice: Person, number: s
     assert spans_of(alice).data == SPANS
 
 
+@pytest.mark.parametrize("path", ["/traces.json", ""])
+def test_spans_are_not_where_their_file_was_deleted(alice: Person, number: str, path: str) -> None:
+    answer(put(alice, number, "traces.json"))
+    assert location(alice) == "ARTIFACT_REPO"
+    answer(alice.send("DELETE", f"{files(number)}{path}"))
+    assert location(alice) == "TRACKING_STORE"
+    assert json.loads(spans_of(alice).data) == {"spans": []}
+
+
 def test_spans_that_were_exported_come_as_the_file_that_mlflow_reads(
     alice: Person, number: str
 ) -> None:
