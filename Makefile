@@ -12,6 +12,8 @@ BROWSER := config/build/assets.py $(wildcard config/browser/*) config/browser/.n
 VENDOR := app/web/static/vendor/htmx.min.js
 AXE := build/browser/axe.min.js
 WHOLE := --numprocesses=auto --maxprocesses=4 -m "not conformance"
+# Clients wait for their own threads most of the time, so that three go together on two processors.
+CLIENTS := --numprocesses=3 --dist=loadfile --no-loadscope-reorder -m conformance
 
 .PHONY: help dev serve demo test test-postgres conformance policy check bench lint fmt lock assets \
 	docs migration mutate slow clean
@@ -37,7 +39,7 @@ test-postgres: dev ## Run on PostgreSQL the tests that use a database
 	TEST_DATABASE=postgres $(BIN)/pytest $(or $(T),$(WHOLE))
 
 conformance: dev ## Run the clients of other projects against a real server
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=2 --dist=loadfile -m conformance
+	$(BIN)/pytest $(CLIENTS)
 
 policy: dev ## Check the examples in policies/assertions
 	$(BIN)/muniment policy test

@@ -33,6 +33,13 @@ CLIENT = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process ends long after the others."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    slow &= {item.path for item in items if item.get_closest_marker("conformance")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def template(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
     """A home with its first start behind it, where alice, bob and charlie hold tokens."""

@@ -18,7 +18,7 @@ from mlflow.exceptions import MlflowException
 
 from tests.conformance.conftest import SignIn
 
-pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.conformance, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture

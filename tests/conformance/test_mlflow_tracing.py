@@ -27,7 +27,7 @@ from mlflow.tracing.client import TracingClient
 
 from tests.conformance.conftest import SignIn
 
-pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.conformance, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture
