@@ -78,5 +78,6 @@ def test_every_command_and_setting_of_the_page_exists(tmp_path: Path):
         assert isinstance(command, click.Group), group
         assert name in command.commands, (group, name)
     named = set(re.findall(r"\bMUNIMENT_[A-Z]+_[A-Z_]+[A-Z]\b", PAGE))
-    texts = dict.fromkeys(named, "5") | {"MUNIMENT_SECURITY_SECURE_COOKIES": "always"}
+    chosen = {"MUNIMENT_SECURITY_SECURE_COOKIES": "always", "MUNIMENT_WEBHOOKS_SCHEMES": "https"}
+    texts = dict.fromkeys(named, "5") | chosen
     load_settings(tmp_path, texts)
