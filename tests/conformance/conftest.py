@@ -106,6 +106,14 @@ def operator(template: Template) -> Operator:
 
 
 @pytest.fixture
+def dora(operator: Operator, template: Template) -> str:
+    """Somebody who holds nothing but what a test gives."""
+    name = f"dora-{uuid.uuid4().hex[:12]}"
+    template.tokens[name] = operator.does(f"token create --user {name} --create")
+    return name
+
+
+@pytest.fixture
 def catalog(operator: Operator, sign_in: SignIn) -> str:
     """A catalog of its own, with a schema ``s`` where alice contributes."""
     name = f"c-{uuid.uuid4().hex[:12]}"

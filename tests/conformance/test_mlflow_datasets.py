@@ -59,12 +59,12 @@ def test_a_data_set_logged_by_a_short_name_is_registered_nowhere(
 
 
 def test_who_may_neither_see_nor_register_logs_the_name_all_the_same(
-    sign_in: SignIn, operator: Operator
+    sign_in: SignIn, operator: Operator, dora: str
 ):
     hidden = f"ml.prod.hidden-{uuid.uuid4().hex}"
     log(hidden)
-    operator.does("workspace create elsewhere --member charlie")
-    sign_in("charlie")
+    operator.does(f"workspace create elsewhere --member {dora}")
+    sign_in(dora)
     absent = f"ml.prod.absent-{uuid.uuid4().hex}"
     of_hidden, of_absent = (
         json.dumps(log(name).to_dictionary()).replace(name, "NAME") for name in (hidden, absent)

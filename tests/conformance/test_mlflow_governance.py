@@ -9,18 +9,9 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException, RestException
 
-from tests.application import Template
 from tests.conformance.conftest import Operator, SignIn
 
 pytestmark = [pytest.mark.conformance, pytest.mark.filterwarnings("ignore")]
-
-
-@pytest.fixture
-def dora(operator: Operator, template: Template) -> str:
-    """Somebody who holds nothing but what a test gives."""
-    name = f"dora-{uuid.uuid4().hex[:12]}"
-    template.tokens[name] = operator.does(f"token create --user {name} --create")
-    return name
 
 
 @pytest.fixture
