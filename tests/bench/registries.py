@@ -13,9 +13,8 @@ from app.db.metadata import new_id
 from app.identity import PrincipalKind
 from app.identity.tables import principals
 from app.securables import METASTORE_ID
-from app.securables.tables import securables
 from tests.bench.fillings import fill_registry
-from tests.bench.worlds import NOW, load, securable_row
+from tests.bench.worlds import NOW, load, load_securables, securable_row
 
 _CATALOG, _SCHEMA = "bench", "models"
 PLACE = f"{_CATALOG}.{_SCHEMA}."
@@ -39,14 +38,10 @@ def fill_muniment(database: Database, count: int, reader: str, readable: int) ->
         session.begin()
         admin = _principal(session, "admin")
         catalog, schema = new_id(), new_id()
-        load(session, securables, _container_rows(catalog, schema, admin))
+        load_securables(session, lambda: _container_rows(catalog, schema, admin))
         ids = [new_id() for _ in range(count)]
         place = {"parent_id": schema, "catalog_id": catalog, "schema_id": schema}
-        rows = (
-            securable_row(id_, "registered_model", model_name(number), admin) | place
-            for number, id_ in enumerate(ids)
-        )
-        load(session, securables, rows)
+        load_securables(session, lambda: _model_rows(ids, admin, place))
         fill_registry(session, ids, admin)
         load(session, grants, _reader_grants(session, reader, place, ids[:: count // readable]))
         session.commit()
@@ -68,6 +63,11 @@ def _container_rows(catalog: str, schema: str, owner: str) -> Iterator[dict[str,
     yield securable_row(catalog, "catalog", _CATALOG, owner) | places
     places = {"parent_id": catalog, "catalog_id": catalog, "schema_id": schema}
     yield securable_row(schema, "schema", _SCHEMA, owner) | places
+
+
+def _model_rows(ids: Sequence[str], owner: str, place: dict[str, str]) -> Iterator[dict[str, Any]]:
+    for number, id_ in enumerate(ids):
+        yield securable_row(id_, "registered_model", model_name(number), owner) | place
 
 
 def _reader_grants(

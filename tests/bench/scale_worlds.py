@@ -11,7 +11,7 @@ from app.db import Database, Session
 from app.db.metadata import new_id
 from app.identity import Caller
 from app.identity.tables import principals
-from app.securables.tables import securables, tags
+from app.securables.tables import tags
 from app.tracking.tables import experiments, params
 from tests.bench.fillings import (
     FIRST_PK,
@@ -28,6 +28,7 @@ from tests.bench.worlds import (
     container_grant,
     five_callers,
     load,
+    load_securables,
     make_world,
     model_grant,
     principal_row,
@@ -125,5 +126,5 @@ def _make_experiment(session: Session, world: World, owner: str) -> None:
     id_ = new_id()
     places = {"parent_id": world.schemas[0], "schema_id": world.schemas[0]}
     row = securable_row(id_, "experiment", "scale", owner) | places
-    load(session, securables, [row | {"catalog_id": world.catalogs[0]}])
+    load_securables(session, lambda: iter([row | {"catalog_id": world.catalogs[0]}]))
     session.execute(insert(experiments), {"number": NUMBER, "securable_id": id_})

@@ -1,7 +1,7 @@
 """Large namespaces made by bulk statements, and callers of five kinds in them."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -48,8 +48,7 @@ def make_world(database: Database, *, models: int, direct_grants: int) -> World:
         lift_checks(session)
         session.begin()
         world = _make_people_and_containers(session, models)
-        load(session, securables, _model_rows(world))
-        load(session, name_pieces, _piece_rows(_model_rows(world)))
+        load_securables(session, lambda: _model_rows(world))
         load(session, grants, chain(_direct_grants(world, direct_grants), _use_grants(world)))
         session.commit()
         if not database.is_sqlite:  # what autovacuum does by itself; SQLite has no such thing
@@ -120,8 +119,7 @@ def _make_people_and_containers(session: Session, models: int) -> World:
     schemas = [new_id() for _ in range(CATALOGS * SCHEMAS_PER_CATALOG)]
     models_ = [new_id() for _ in range(models)]
     world = World(root, pipeline, users, groups, catalogs, schemas, models_)
-    load(session, securables, _container_rows(world))
-    load(session, name_pieces, _piece_rows(_container_rows(world)))
+    load_securables(session, lambda: _container_rows(world))
     return world
 
 
@@ -228,6 +226,12 @@ def lift_checks(session: Session) -> None:
         session.driver_execute("PRAGMA foreign_keys = OFF")
     else:
         session.driver_execute("SET session_replication_role = replica")
+
+
+def load_securables(session: Session, rows: Callable[[], Iterator[dict[str, Any]]]) -> None:
+    """Write securables, and what they are found by; ``rows`` gives the same rows each time."""
+    load(session, securables, rows())
+    load(session, name_pieces, _piece_rows(rows()))
 
 
 def load(session: Session, table: Table, rows: Iterable[dict[str, Any]]) -> None:
