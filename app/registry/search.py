@@ -96,20 +96,16 @@ def search_models(
         tuple(order_by),
         prompts,
     )
-    few = _find_few(caller, comparisons)
-    if few is None and comparisons:
-        seeing, are_few = _seeing(caller, Operation.REGISTERED_MODEL_READ)
-    else:
-        kind, are_few = Kind.REGISTERED_MODEL, few is not None
-        seeing = access.visible(caller, Operation.REGISTERED_MODEL_READ, kind)
+    seeing = access.visible(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL)
     statement = select(*ordering.columns()).where(
         seeing,
         _is_prompt() if prompts else ~_is_prompt(),
         *(_model_condition(caller, comparison) for comparison in comparisons),
     )
+    few = _find_few(caller, comparisons)
     if few is not None:
         statement = statement.where(among(securables.c.id, few))
-    chosen = _chosen(statement, ordering, page_token, limit, are_few=are_few)
+    chosen = _chosen(statement, ordering, page_token, limit, are_few=few is not None)
     rows, token = _page(caller, chosen, ordering, limit)
     models = fetch_models(caller.session, [row.id for row in rows])
     return Page(complete_models(caller, models, seeing), token)
