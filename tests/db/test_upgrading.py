@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, LargeBinary, MetaData, Numeric, String, Table, select, update
+from sqlalchemy import Column, LargeBinary, MetaData, Numeric, String, Table, select, text, update
 
 from app.config import shipped
 from app.db import Database, metadata
@@ -81,6 +81,17 @@ def test_names_of_an_older_release_are_found_by_their_parts(empty_database: Data
         found = session.execute(select(name_pieces)).all()
     assert {row.piece for row in found} == pieces_of(name)
     assert {(row.kind, row.securable_id) for row in found} == {("experiment", "x")}
+
+
+def test_a_database_of_when_the_first_revision_had_all_of_the_second_is_brought_on(
+    empty_database: Database,
+):
+    bring_to(empty_database, "0002")
+    written = fill(empty_database)
+    with empty_database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    migrate(empty_database)
+    assert read(empty_database, written) == written
 
 
 def bring_to(database: Database, revision: str) -> None:
