@@ -25,7 +25,7 @@ from app.access.requests import (
     withdraw,
 )
 from app.access.tenure import check_tenure
-from app.access.visible import visible, visible_beside
+from app.access.visible import held_singly, visible, visible_beside
 
 __all__ = [
     "METASTORE",
@@ -55,6 +55,7 @@ __all__ = [
     "grant",
     "grants_of",
     "grants_on",
+    "held_singly",
     "in_scope",
     "list_decidable",
     "list_own_requests",

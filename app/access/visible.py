@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ColumnElement, false, or_, select, union
 
 from app.access.candidates import Candidates
 from app.access.conditions import permitted
@@ -13,11 +13,13 @@ from app.access.operations import Operation
 from app.access.policy import Rule, policy
 from app.access.scopes import fetch_scope
 from app.access.slices import Subject
+from app.access.tables import grants
 from app.identity import Caller
 from app.securables import Kind
 from app.securables.tables import securables
 
 _FEW = 100
+_OWNED = securables.alias("owned")
 
 
 def visible(
@@ -44,6 +46,31 @@ def visible_beside(
     """
     rule = policy().rule(operation, kind)
     return _permitted(caller, rule, kind, deleted=deleted) if in_scope(caller, rule) else false()
+
+
+def held_singly(
+    caller: Caller, operation: Operation, kind: Kind, most: int
+) -> ColumnElement[bool] | None:
+    """Return a condition that ``visible`` implies, by which a statement can begin with little.
+
+    It holds for what is granted to the caller by itself, or owned. None where more than that is
+    seen, or more than ``most``. Records nothing: it only stands beside ``visible``.
+    """
+    subject = Subject.of(caller)
+    rule = policy().rule(operation, kind)
+    scope = fetch_scope(caller.session, subject, rule, kind)
+    zones = (scope.elsewhere, *scope.catalogs.values(), *scope.schemas.values())
+    if any(zone.throughout for zone in zones):
+        return None
+    if not Candidates(caller.session, subject, rule, kind, scope).are_fewer_than(most):
+        return None
+    granted = select(grants.c.securable_id).where(
+        grants.c.principal_id.in_(subject.principals), grants.c.kind == kind.value
+    )
+    owned = select(_OWNED.c.id).where(
+        _OWNED.c.owner_id.in_(subject.principals), _OWNED.c.kind == kind.value
+    )
+    return securables.c.id.in_(union(granted, owned))
 
 
 def permitted_on_any(caller: Caller, rules: Iterable[Rule]) -> ColumnElement[bool]:

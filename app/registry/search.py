@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, sele
 from app import access
 from app.access import Operation
 from app.db import Page
-from app.db.finds import Finder, among
+from app.db.finds import MOST, Finder, among
 from app.db.predicates import (
     ChildTable,
     Comparison,
@@ -102,10 +102,10 @@ def search_models(
         _is_prompt() if prompts else ~_is_prompt(),
         *(_model_condition(caller, comparison) for comparison in comparisons),
     )
-    few = _find_few(caller, comparisons)
-    if few is not None:
-        statement = statement.where(among(securables.c.id, few))
-    chosen = _chosen(statement, ordering, page_token, limit, are_few=few is not None)
+    narrowing = _narrowing(caller, comparisons)
+    if narrowing is not None:
+        statement = statement.where(narrowing)
+    chosen = _chosen(statement, ordering, page_token, limit, are_few=narrowing is not None)
     rows, token = _page(caller, chosen, ordering, limit)
     models = fetch_models(caller.session, [row.id for row in rows])
     return Page(complete_models(caller, models, seeing), token)
@@ -230,6 +230,17 @@ def _model_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bo
     if _is_name(comparison):
         return name_condition(caller, comparison)
     raise _unknown(comparison)
+
+
+def _narrowing(caller: Caller, comparisons: Sequence[Comparison]) -> ColumnElement[bool] | None:
+    """Return a condition that all wanted fulfil and only few do, seen or not, if there is one."""
+    few = _find_few(caller, comparisons)
+    if few is not None:
+        return among(securables.c.id, few)
+    if not comparisons:
+        return None
+    operation, kind = Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL
+    return access.held_singly(caller, operation, kind, MOST)
 
 
 def _find_few(caller: Caller, comparisons: Sequence[Comparison]) -> Sequence[str] | None:

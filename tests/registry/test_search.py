@@ -194,6 +194,18 @@ def test_who_sees_much_finds_the_same_as_who_sees_little(world: World):
     assert [entry.operation for entry in caller.ledger.entries] == ["registered_model.read"]
 
 
+def test_what_is_granted_one_by_one_is_found_among_the_rest(world: World):
+    made = [world.model(home(f"wine-{n:03}"), tags={"of": "hill"}) for n in range(110)]
+    for model in made[5:]:
+        world.grant("readers", model, "EXECUTE")
+    world.model(home("beer"), tags={"of": "hill"})
+    some = tag("of", Operator.LIKE, "h%")
+    expected = [str(model.full_name) for model in made[5:]]
+    assert found(world, some, who="bob") == expected[:100]
+    assert found(world, some, who="bob", max_results=1000) == expected
+    assert found(world, some, name(Operator.LIKE, "wine-00%"), who="bob") == expected[:5]
+
+
 def test_models_are_ordered_as_asked(world: World):
     for leaf in ("b", "a", "c"):
         world.model(home(leaf))
