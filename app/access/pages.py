@@ -6,9 +6,7 @@ in the trash or denied, the page is filled up from the next.
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, CompoundSelect, select, union
+from sqlalchemy import ColumnElement
 
 from app.access.candidates import Candidates
 from app.access.conditions import permitted
@@ -17,14 +15,12 @@ from app.access.obtain import permit_list
 from app.access.operations import Operation
 from app.access.scopes import fetch_scope
 from app.access.slices import Subject
-from app.access.tables import grants
-from app.access.visible import visible
+from app.access.visible import select_held, visible
 from app.db import Page
 from app.identity import Caller
 from app.securables import Kind, Securable
 from app.securables.tables import securables
 
-_OWNED = securables.alias("owned")
 _MOST_CANDIDATES = 4000
 
 
@@ -76,7 +72,7 @@ def visible_names(
         securables.c.name > after,
     )
     if not scope.zone_of(schema).throughout:
-        statement = statement.where(securables.c.id.in_(_held_singly(subject, kind, schema)))
+        statement = statement.where(securables.c.id.in_(select_held(subject, kind, schema.id)))
     statement = statement.order_by(securables.c.name).limit(limit + 1)
     found = [securable_of(row) for row in caller.session.execute(statement)]
     return _page(found, limit, "name")
@@ -104,22 +100,6 @@ def visible_where(
         .limit(limit)
     )
     return [securable_of(row) for row in caller.session.execute(statement)]
-
-
-def _held_singly(subject: Subject, kind: Kind, schema: Securable) -> CompoundSelect[Any]:
-    """Select what is granted or owned in a schema, from two indexes that hold all it asks."""
-    return union(
-        select(grants.c.securable_id).where(
-            grants.c.principal_id.in_(subject.principals),
-            grants.c.schema_id == schema.id,
-            grants.c.kind == kind.value,
-        ),
-        select(_OWNED.c.id).where(
-            _OWNED.c.schema_id == schema.id,
-            _OWNED.c.owner_id.in_(subject.principals),
-            _OWNED.c.kind == kind.value,
-        ),
-    )
 
 
 def _page(found: list[Securable], limit: int, position: str) -> Page[Securable]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, false, or_, select, union
 
 from app.access.candidates import Candidates
 from app.access.conditions import permitted
@@ -64,13 +65,25 @@ def held_singly(
         return None
     if not Candidates(caller.session, subject, rule, kind, scope).are_fewer_than(most):
         return None
+    return securables.c.id.in_(select_held(subject, kind))
+
+
+def select_held(subject: Subject, kind: Kind, schema_id: str | None = None) -> CompoundSelect[Any]:
+    """Select what of a kind is granted to a subject by itself or owned, maybe in one schema.
+
+    Each half is asked of one index that holds all it takes.
+    """
     granted = select(grants.c.securable_id).where(
         grants.c.principal_id.in_(subject.principals), grants.c.kind == kind.value
     )
     owned = select(_OWNED.c.id).where(
         _OWNED.c.owner_id.in_(subject.principals), _OWNED.c.kind == kind.value
     )
-    return securables.c.id.in_(union(granted, owned))
+    if schema_id is None:
+        return union(granted, owned)
+    return union(
+        granted.where(grants.c.schema_id == schema_id), owned.where(_OWNED.c.schema_id == schema_id)
+    )
 
 
 def permitted_on_any(caller: Caller, rules: Iterable[Rule]) -> ColumnElement[bool]:
