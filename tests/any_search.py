@@ -74,6 +74,18 @@ def orders(grammar: Grammar, things: Sequence[Thing]) -> st.SearchStrategy[list[
     )
 
 
+def searches(
+    grammar: Grammar,
+    things: Sequence[Thing],
+    texts: Sequence[str],
+    patterns: Sequence[str],
+    most: int = 2,
+) -> st.SearchStrategy[tuple[tuple[Comparison, ...], tuple[OrderBy, ...]]]:
+    """Up to ``most`` comparisons, and an order."""
+    one = comparisons(grammar, things, texts, patterns)
+    return st.tuples(st.lists(one, max_size=most).map(tuple), orders(grammar, things).map(tuple))
+
+
 def expected(
     things: Iterable[Thing],
     filters: Iterable[Comparison],

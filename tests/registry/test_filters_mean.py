@@ -11,7 +11,7 @@ from app.db.predicates import Comparison, Entity, Operator, OrderBy
 from app.protocols.mlflow.filters.grammars import MODEL_VERSIONS, REGISTERED_MODELS
 from app.registry import ModelVersion, NewVersion, RegisteredModel
 from app.securables import FullName
-from tests.any_search import LIKE, REAL_DATABASE, comparisons, expected, orders, whole
+from tests.any_search import LIKE, REAL_DATABASE, expected, searches, whole
 from tests.factories import NOW
 from tests.naive_filters import Known, Thing, compare, holds
 from tests.registry.worlds import World
@@ -123,11 +123,7 @@ def by(*names: str, falling: str = "") -> list[OrderBy]:
 def test_any_search_of_models_finds_what_a_naive_evaluator_finds(
     world: World, models: list[Thing], data: st.DataObject, size: int
 ) -> None:
-    one = comparisons(REGISTERED_MODELS, models, TEXTS, PATTERNS)
-    filters, order = (
-        data.draw(st.lists(one, max_size=2)),
-        data.draw(orders(REGISTERED_MODELS, models)),
-    )
+    filters, order = data.draw(searches(REGISTERED_MODELS, models, TEXTS, PATTERNS))
 
     def fetch(token: str) -> tuple[list[str], str]:
         page = registry.search_models(
@@ -143,11 +139,7 @@ def test_any_search_of_models_finds_what_a_naive_evaluator_finds(
 def test_any_search_of_versions_finds_what_a_naive_evaluator_finds(
     world: World, versions: list[Thing], data: st.DataObject, size: int
 ) -> None:
-    one = comparisons(MODEL_VERSIONS, versions, TEXTS, PATTERNS)
-    filters, order = (
-        data.draw(st.lists(one, max_size=2)),
-        data.draw(orders(MODEL_VERSIONS, versions)),
-    )
+    filters, order = data.draw(searches(MODEL_VERSIONS, versions, TEXTS, PATTERNS))
 
     def fetch(token: str) -> tuple[list[str], str]:
         page = registry.search_versions(

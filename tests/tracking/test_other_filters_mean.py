@@ -24,7 +24,7 @@ from app.tracking.logged_models import (
 from app.tracking.runs.metrics import log_batch
 from app.tracking.runs.runs import create_run
 from app.tracking.values import LoggedModelStatus, Metric, Search
-from tests.any_search import REAL_DATABASE, comparisons, expected, orders, whole
+from tests.any_search import REAL_DATABASE, expected, searches, whole
 from tests.factories import NOW
 from tests.naive_filters import Thing, finite
 from tests.tracking.worlds import World, make_world
@@ -147,10 +147,7 @@ def make_model(world: World, made: Made) -> Thing:
 def test_any_search_of_experiments_finds_what_a_naive_evaluator_finds(
     world: World, experiments: list[Thing], data: st.DataObject, size: int
 ) -> None:
-    filters = tuple(
-        data.draw(st.lists(comparisons(EXPERIMENTS, experiments, TEXTS, PATTERNS), max_size=2))
-    )
-    order = tuple(data.draw(orders(EXPERIMENTS, experiments)))
+    filters, order = data.draw(searches(EXPERIMENTS, experiments, TEXTS, PATTERNS))
     asked = Search(filters=filters, order_by=order, max_results=size)
 
     def fetch(token: str) -> tuple[list[str], str]:
@@ -167,10 +164,7 @@ def test_any_search_of_experiments_finds_what_a_naive_evaluator_finds(
 def test_any_search_of_logged_models_finds_what_a_naive_evaluator_finds(
     world: World, models: list[Thing], data: st.DataObject, size: int
 ) -> None:
-    filters = tuple(
-        data.draw(st.lists(comparisons(LOGGED_MODELS, models, TEXTS, PATTERNS), max_size=2))
-    )
-    order = tuple(data.draw(orders(LOGGED_MODELS, models)))
+    filters, order = data.draw(searches(LOGGED_MODELS, models, TEXTS, PATTERNS))
     asked = Search(filters=filters, order_by=order, max_results=size)
 
     def fetch(token: str) -> tuple[list[str], str]:

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from app.db import Database
 from app.db.finds import MOST
-from app.db.predicates import Comparison, Entity, OrderBy
+from app.db.predicates import Entity, OrderBy
 from app.protocols.mlflow.filters.grammars import RUNS
 from app.tracking.runs.inputs import log_inputs
 from app.tracking.runs.metrics import log_batch
@@ -21,7 +21,7 @@ from app.tracking.runs.runs import create_run, update_run
 from app.tracking.runs.search import search_runs
 from app.tracking.tables import params, run_tags, runs
 from app.tracking.values import Dataset, DatasetInput, Metric, RunStatus, Search
-from tests.any_search import REAL_DATABASE, comparisons, expected, orders, whole
+from tests.any_search import REAL_DATABASE, expected, searches, whole
 from tests.naive_filters import Thing, finite
 from tests.tracking.worlds import World, make_world
 
@@ -63,8 +63,6 @@ LOGGED = (
 )
 TEXTS = ("pour", "Pour", "rest", "2", "10", "é", "X", "x", "", "FINISHED", "grapes", "d1", "train")
 PATTERNS = ("%", "p%", "%OU%", "_our", "%2", "É%", "a\\_b", "a%b", "", "%s%", "gr_pes", MANY)
-Comparisons = tuple[Comparison, ...]
-Order = tuple[OrderBy, ...]
 
 
 @pytest.fixture
@@ -158,18 +156,12 @@ def search(world: World, asked: Search) -> tuple[list[str], str]:
     return [run.info.run_id for run in page.items], page.next_token
 
 
-def draw(data: st.DataObject, things: list[Thing], most: int) -> tuple[Comparisons, Order]:
-    few = things[: len(LOGGED) + 1]
-    filters = st.lists(comparisons(RUNS, few, TEXTS, PATTERNS), max_size=most)
-    return tuple(data.draw(filters)), tuple(data.draw(orders(RUNS, few)))
-
-
 @settings(REAL_DATABASE, max_examples=200)
 @given(data=st.data())
 def test_any_search_finds_what_a_naive_evaluator_finds(
     world: World, things: list[Thing], data: st.DataObject
 ) -> None:
-    filters, order = draw(data, things, 3)
+    filters, order = data.draw(searches(RUNS, things, TEXTS, PATTERNS, 3))
     found, _ = search(world, Search(filters=filters, order_by=order))
     assert found == expected(things, filters, (*order, *TIES))
 
@@ -179,7 +171,7 @@ def test_any_search_finds_what_a_naive_evaluator_finds(
 def test_pages_of_any_size_are_the_whole_once_and_in_order(
     world: World, things: list[Thing], data: st.DataObject, size: int
 ) -> None:
-    filters, order = draw(data, things, 1)
+    filters, order = data.draw(searches(RUNS, things, TEXTS, PATTERNS, 1))
     asked = Search(filters=filters, order_by=order, max_results=size)
     seen = whole(lambda token: search(world, replace(asked, page_token=token)), size)
     assert seen == expected(things, filters, (*order, *TIES))
@@ -190,6 +182,7 @@ def test_pages_of_any_size_are_the_whole_once_and_in_order(
 def test_a_page_among_many_is_what_a_naive_evaluator_finds_first(
     world: World, crowded: list[Thing], data: st.DataObject
 ) -> None:
-    filters, order = draw(data, crowded, 2)
+    few = crowded[: len(LOGGED) + 1]
+    filters, order = data.draw(searches(RUNS, few, TEXTS, PATTERNS))
     found, _ = search(world, Search(filters=filters, order_by=order, max_results=30))
     assert found == expected(crowded, filters, (*order, *TIES))[:30]
