@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import os
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -25,13 +26,15 @@ from app.errors import InvalidParameterError, TooManyRequestsError
 from app.identity.caller import Caller, Principal, PrincipalId, PrincipalKind
 from app.identity.names import canonical_name
 from app.identity.passwords import MAX_PASSWORD, check_password
-from app.identity.throttle import Throttle
+from app.identity.throttle import Throttle, Try
 
 _REMEMBERED = 10_000
 _MEMORY_KIB = 32 * 1024
 _PASSES = 2
 _HASHES_AT_ONCE = 2
 _HASH_WAIT_SECONDS = 5
+_PAUSE_SECONDS = 0.02
+_PAUSES = 100
 _TOUCH_INTERVAL = 60_000
 
 _PRINCIPAL = """p.id, p.kind, p.name,
@@ -140,8 +143,8 @@ class PasswordVerifier:
         """Return the principal with this name and this password, or one of its tokens.
 
         Unknown, disabled and deleted principals take the same path and time as a wrong password.
-        A failure is counted in a transaction of its own, so call it while none is open. Raises
-        TooManyRequestsError if the account or the address has failed too often, or too many
+        What becomes of it is counted in transactions of its own, so call it while none is open.
+        Raises TooManyRequestsError if the account or the address has failed too often, or too many
         passwords are being hashed.
         """
         try:
@@ -152,17 +155,8 @@ class PasswordVerifier:
         row = statement.run(session, name=account, secret_hash=_hash(password), now=now).first()
         if row and row.token_id:
             return _by_token(row)
-        known_hash = row.hash if row and row.hash else self._nobodys_hash
-        remembered = self._fingerprint(row.id if row else "", known_hash, password)
-        if row and row.hash and self._is_remembered(remembered):
-            return _by_password(row)
-        self._throttle.check(session, account, address, now)
-        if not self._matches(known_hash, password) or not row or not row.hash:
-            self._throttle.record_failure(session, account, address, now)
-            return None
-        self._throttle.reset(session, account, address)
-        self._remember(remembered)
-        return _by_password(row)
+        is_right = self._is_right(session, row, password, Try(account, address, now))
+        return _by_password(row) if is_right else None
 
     def hash(self, password: str, name: str, *, field: str = "password") -> str:
         """Return the hash of a new password for the account ``name``.
@@ -173,14 +167,42 @@ class PasswordVerifier:
         with _Turn(self._turns):
             return self._hasher.hash(password)
 
-    def _matches(self, known_hash: str, password: str) -> bool:
+    def _is_right(self, session: Session, row: Any, password: str, tried: Try) -> bool:
+        """Tell whether a password is the one of a row of ``_FROM_NAME``, or of none.
+
+        The try is counted before the password is looked at, or waits until it may be.
+        """
+        known_hash = row.hash if row else None
+        fingerprint = self._fingerprint(row.id if row else "", known_hash or "", password)
+        if self._is_remembered(fingerprint):
+            return True
+        for _ in range(_PAUSES):
+            with _Turn(self._turns):
+                # Another thread may have verified it while this one waited.
+                if self._is_remembered(fingerprint):
+                    return True
+                if self._throttle.reserve(session, tried):
+                    is_right = self._matches(known_hash, password)
+                    self._settle(session, tried, fingerprint, is_right=is_right)
+                    return is_right
+            time.sleep(_PAUSE_SECONDS)
+        raise _too_many_at_once(retry_after=1)
+
+    def _matches(self, known_hash: str | None, password: str) -> bool:
         if len(password) > MAX_PASSWORD or not _is_text(password):
             password = ""
-        with _Turn(self._turns):
-            try:
-                return self._hasher.verify(known_hash, password)
-            except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-                return False
+        try:
+            is_right = self._hasher.verify(known_hash or self._nobodys_hash, password)
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
+        return is_right and known_hash is not None
+
+    def _settle(self, session: Session, tried: Try, fingerprint: bytes, *, is_right: bool) -> None:
+        if is_right:
+            self._throttle.excuse(session, tried)
+            self._remember(fingerprint)
+        else:
+            self._throttle.blame(session, tried)
 
     def _fingerprint(self, principal_id: str, known_hash: str, password: str) -> bytes:
         message = f"{principal_id}\0{known_hash}\0{password}"
@@ -215,11 +237,14 @@ class _Turn:
 
     def __enter__(self) -> None:
         if not self._turns.acquire(timeout=_HASH_WAIT_SECONDS):
-            msg = "Too many sign-ins at this moment"
-            raise TooManyRequestsError(msg, retry_after=_HASH_WAIT_SECONDS)
+            raise _too_many_at_once(retry_after=_HASH_WAIT_SECONDS)
 
     def __exit__(self, *_error: object) -> None:
         self._turns.release()
+
+
+def _too_many_at_once(*, retry_after: int) -> TooManyRequestsError:
+    return TooManyRequestsError("Too many sign-ins at this moment", retry_after=retry_after)
 
 
 def groups_from(joined: str | None) -> frozenset[PrincipalId]:

@@ -103,5 +103,12 @@ attempts = Table(
     ),
     Column("window_start", Millis, nullable=False),
     Column("failures", BigInteger, nullable=False),
+    Column(
+        "pending",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="Tries whose password is being looked at",
+    ),
     Index(None, "window_start"),
 )

@@ -1,14 +1,21 @@
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+from typing import Literal
+
 import pytest
 from sqlalchemy import select
+from typing_extensions import override
 
-from app.db import Session
+from app.db import Database, Session
 from app.errors import TooManyRequestsError
 from app.identity import PasswordVerifier, Principal
 from app.identity.passwords import set_password_hash
 from app.identity.tables import attempts
-from app.identity.throttle import WINDOW
+from app.identity.throttle import WINDOW, Throttle, Try
 from tests.factories import NOW, make_user
-from tests.identity.hashing import CountingHasher
+from tests.identity.hashing import SECURITY, CountingHasher, make_verifier
 
 PASSWORD = "correct horse battery"
 ATTACKER, HOME = "192.0.2.66", "192.0.2.1"
@@ -140,3 +147,86 @@ def test_an_ipv4_address_is_itself_in_whatever_form(
         guess(session, verifier, address=address)
     with pytest.raises(TooManyRequestsError):
         guess(session, verifier, address="::ffff:c000:201")
+
+
+class SlowHasher(CountingHasher):
+    """Compares once so many are at it, or a moment later."""
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__()
+        self._together = Barrier(at_once, timeout=0.2)
+
+    @override
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        with suppress(BrokenBarrierError):
+            self._together.wait()
+        return super().verify(hash, password)
+
+
+def sign_in_at_once(
+    database: Database, hasher: CountingHasher, tries: Sequence[tuple[str, str]]
+) -> list[bool]:
+    """Try names and passwords from one address at one moment; each in a process of its own.
+
+    Return for each whether it got in; a throttled one did not.
+    """
+
+    def sign_in(name: str, password: str) -> bool:
+        with database.session() as session, suppress(TooManyRequestsError):
+            verifier = make_verifier(hasher)
+            return bool(verifier.verify(session, name, password, address=ATTACKER, now=NOW))
+        return False
+
+    with ThreadPoolExecutor(len(tries)) as pool:
+        return list(pool.map(sign_in, *zip(*tries, strict=True)))
+
+
+def test_guesses_at_the_same_moment_are_as_few_as_one_after_the_other(
+    database: Database, alice: Principal
+):
+    hasher = SlowHasher(8)
+    assert not any(sign_in_at_once(database, hasher, [("alice", "a wrong guess")] * 8))
+    assert hasher.verified == 3
+
+
+def test_guesses_for_many_accounts_at_the_same_moment_are_those_of_one_address(
+    database: Database, alice: Principal
+):
+    hasher = SlowHasher(12)
+    tries = [(f"user{number}", "a wrong guess") for number in range(12)]
+    assert not any(sign_in_at_once(database, hasher, tries))
+    assert hasher.verified == 6
+
+
+def test_the_owner_gets_in_however_often_at_the_same_moment_and_under_attack(
+    database: Database, session: Session, verifier: PasswordVerifier, alice: Principal
+):
+    for last in range(3):
+        guess(session, verifier, address=f"198.51.100.{last}")
+    assert all(sign_in_at_once(database, SlowHasher(5), [("alice", PASSWORD)] * 5))
+
+
+def test_a_right_password_leaves_nothing_counted(
+    session: Session, verifier: PasswordVerifier, alice: Principal
+):
+    assert verifier.verify(session, "alice", PASSWORD, address=ATTACKER, now=NOW)
+    assert not session.execute(select(attempts)).all()
+
+
+def test_a_right_password_excuses_no_guess_that_is_on_its_way(session: Session):
+    throttle = Throttle(SECURITY)
+    attacker, owner = (Try("alice", address, NOW) for address in (ATTACKER, HOME))
+    assert throttle.reserve(session, attacker)
+    assert throttle.reserve(session, owner)
+    throttle.excuse(session, owner)
+    throttle.blame(session, attacker)
+    assert {(row.failures, row.pending) for row in session.execute(select(attempts))} == {(1, 0)}
+
+
+def test_a_try_that_never_ended_counts_until_the_window_does(session: Session):
+    throttle = Throttle(SECURITY)
+    for _ in range(3):
+        assert throttle.reserve(session, Try("alice", ATTACKER, NOW))
+    assert not throttle.reserve(session, Try("alice", ATTACKER, NOW))
+    assert throttle.reserve(session, Try("alice", HOME, NOW))
+    assert throttle.reserve(session, Try("alice", ATTACKER, NOW + WINDOW))
