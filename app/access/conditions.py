@@ -17,6 +17,10 @@ from app.securables.tables import securables
 _CATALOG = securables.alias("catalog_of")
 _BINDING = catalog_bindings.alias("the_binding")
 _HELD = grants.alias("held")
+_OF_KIND = {kind: securables.c.kind == kind.value for kind in Kind}
+_LIVING = {
+    kind: and_(of_kind, securables.c.deleted_at.is_(None)) for kind, of_kind in _OF_KIND.items()
+}
 
 
 def permitted(
@@ -26,10 +30,8 @@ def permitted(
 
     Those in the trash are left out unless ``deleted``.
     """
-    condition = _Conditions(subject, rule, scope).anywhere()
-    if not deleted:
-        condition = and_(securables.c.deleted_at.is_(None), condition)
-    return and_(securables.c.kind == kind.value, condition)
+    of_kind = (_OF_KIND if deleted else _LIVING)[kind]
+    return and_(of_kind, _Conditions(subject, rule, scope).anywhere())
 
 
 class _Conditions:

@@ -23,18 +23,22 @@ class Term:
     kind: type[str | int]
     ascending: bool = True
 
+    @property
+    def labelled(self) -> ColumnElement[Any]:
+        """The column as a search selects it."""
+        return self.column.label(self.label)
+
 
 class Ordering:
-    """A total order of a search's rows; the last terms must tell any two rows apart."""
+    """A total order of a search's rows, which have the columns of its terms, labelled.
+
+    The last terms must tell any two rows apart.
+    """
 
     def __init__(self, terms: Sequence[Term], *asked: object) -> None:
         """Bind tokens to ``asked``, the arguments of the search that they continue."""
         self._terms = tuple(terms)
         self._digest = hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
-
-    def columns(self) -> list[ColumnElement[Any]]:
-        """Return the columns of the order, labelled as in the rows."""
-        return [term.column.label(term.label) for term in self._terms]
 
     def clauses(self) -> list[ColumnElement[Any]]:
         """Return what ORDER BY takes."""
@@ -45,7 +49,7 @@ class Ordering:
         return [_directed(term, _computed(term)) for term in self._terms]
 
     def clauses_over(self, page: FromClause) -> list[ColumnElement[Any]]:
-        """Return what ORDER BY takes over a subquery that has ``columns``."""
+        """Return what ORDER BY takes over a subquery with the columns of the terms."""
         return [_directed(term, page.c[term.label]) for term in self._terms]
 
     def after(self, token: str) -> ColumnElement[bool] | None:

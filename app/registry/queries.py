@@ -12,7 +12,7 @@ from app.db import Session
 from app.db.statements import Sql
 from app.errors import NotFoundError
 from app.identity import Caller
-from app.registry.addresses import OfVersions
+from app.registry.addresses import Address, OfVersions
 from app.registry.masking import hidden_sources, unreadable_models
 from app.registry.tables import model_versions
 from app.registry.values import (
@@ -125,11 +125,14 @@ def complete_models(
     for model_id, name, value in _TAGS_OF_MODELS.run(session, ids=ids):
         tags_of[model_id][name] = value
     aliases_of: dict[str, dict[str, int]] = defaultdict(dict)
+    aliases_at: dict[Address, list[str]] = defaultdict(list)
     for model_id, alias, number in _ALIASES_OF_MODELS.run(session, ids=ids):
         aliases_of[model_id][alias] = number
+        aliases_at[model_id, number].append(alias)
     names = {row.id: _full_name(row) for row in rows}
+    versions = _LATEST.run(session, ids=ids).all()
     latest: dict[str, list[ModelVersion]] = defaultdict(list)
-    for version in _complete(caller, _LATEST.run(session, ids=ids).all(), names, seeing):
+    for version in _complete(caller, versions, names, aliases_at, seeing):
         latest[version.model_id].append(version)
     return [
         RegisteredModel(
@@ -160,23 +163,24 @@ def complete_versions(
     A source that may name a model which the caller does not see reads ``hidden``; the text of a
     prompt is left out for whoever lacks EXECUTE. ``seeing`` is as ``hidden_sources`` has it.
     """
-    return _complete(caller, rows, {row.model_id: _full_name(row) for row in rows}, seeing)
+    names = {row.model_id: _full_name(row) for row in rows}
+    aliases_at: dict[Address, list[str]] = defaultdict(list)
+    for model_id, number, alias in _ALIASES_OF_VERSIONS.run(caller.session, _addresses(rows)):
+        aliases_at[model_id, number].append(alias)
+    return _complete(caller, rows, names, aliases_at, seeing)
 
 
 def _complete(
     caller: Caller,
     rows: Sequence[Row[Any]],
     names: Mapping[str, FullName],
+    aliases_at: Mapping[Address, Sequence[str]],
     seeing: ColumnElement[bool] | None,
 ) -> list[ModelVersion]:
-    addresses = [(row.model_id, row.version) for row in rows]
     hidden = hidden_sources(caller, rows, seeing)
-    tags_of: dict[tuple[str, int], dict[str, str]] = defaultdict(dict)
-    aliases_of: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for model_id, number, name, value in _TAGS_OF_VERSIONS.run(caller.session, addresses):
+    tags_of: dict[Address, dict[str, str]] = defaultdict(dict)
+    for model_id, number, name, value in _TAGS_OF_VERSIONS.run(caller.session, _addresses(rows)):
         tags_of[model_id, number][name] = value
-    for model_id, number, alias in _ALIASES_OF_VERSIONS.run(caller.session, addresses):
-        aliases_of[model_id, number].append(alias)
     prompts = {address[0] for address, found in tags_of.items() if PROMPT_TEXT in found}
     unreadable = unreadable_models(caller, prompts)
     for address, found in tags_of.items():
@@ -188,10 +192,14 @@ def _complete(
             names[row.model_id],
             HIDDEN if row.source_model_id in hidden else row.source,
             tags_of[row.model_id, row.version],
-            aliases_of[row.model_id, row.version],
+            aliases_at.get((row.model_id, row.version), ()),
         )
         for row in rows
     ]
+
+
+def _addresses(rows: Sequence[Row[Any]]) -> list[Address]:
+    return [(row.model_id, row.version) for row in rows]
 
 
 def _version(

@@ -52,7 +52,8 @@ _MODEL_ORDERS = {
     "creation_timestamp": Term(securables.c.created_at, "created_at", int),
     "last_updated_timestamp": Term(securables.c.updated_at, "updated_at", int),
 }
-_MODEL_ORDER = (_NAME, Term(securables.c.id, "id", str))
+_ID = Term(securables.c.id, "id", str)
+_MODEL_ORDER = (_NAME, _ID)
 _named = securables.alias("named")
 _MODEL_NAME = Term(_named.c.name, "name", str)
 _UPDATED = Term(model_versions.c.updated_at, "updated_at", int, ascending=False)
@@ -62,10 +63,17 @@ _VERSION_ORDERS = {
     "creation_timestamp": Term(model_versions.c.created_at, "created_at", int),
     "last_updated_timestamp": _UPDATED,
 }
+_MODEL_ID = Term(model_versions.c.model_id, "model_id", str)
 _VERSION_TIES = (
     _MODEL_NAME,
     Term(model_versions.c.version, "version", int, ascending=False),
-    Term(model_versions.c.model_id, "model_id", str),
+    _MODEL_ID,
+)
+_VERSION_PLACES = (
+    select(*(term.labelled for term in (_MODEL_ID, *_VERSION_ORDERS.values())))
+    .select_from(model_versions)
+    .join(_named, _named.c.id == model_versions.c.model_id)
+    .where(model_versions.c.deleted_at.is_(None))
 )
 _VERSION_KEYS: dict[str, ColumnElement[Any]] = {
     "run_id": model_versions.c.run_id,
@@ -73,6 +81,16 @@ _VERSION_KEYS: dict[str, ColumnElement[Any]] = {
     "version_number": model_versions.c.version,
 }
 _MODEL_TAGS = ChildTable(tags.c.securable_id, tags.c.tag_name, tags.c.value)
+# By its tag, whoever set that.
+_IS_PROMPT = securables.c.id.in_(
+    select(tags.c.securable_id).where(
+        tags.c.tag_name == IS_PROMPT, func.lower(tags.c.value) == "true"
+    )
+)
+_MODEL_PLACES = {
+    prompts: select(*(term.labelled for term in (_ID, *_MODEL_ORDERS.values()))).where(condition)
+    for prompts, condition in ((True, _IS_PROMPT), (False, ~_IS_PROMPT))
+}
 
 
 def search_models(
@@ -97,10 +115,8 @@ def search_models(
         prompts,
     )
     seeing = access.visible(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL)
-    statement = select(*ordering.columns()).where(
-        seeing,
-        _is_prompt() if prompts else ~_is_prompt(),
-        *(_model_condition(caller, comparison) for comparison in comparisons),
+    statement = _MODEL_PLACES[prompts].where(
+        seeing, *(_model_condition(caller, comparison) for comparison in comparisons)
     )
     narrowing = _narrowing(caller, comparisons)
     if narrowing is not None:
@@ -142,11 +158,7 @@ def search_versions(
         by_name.append(among(securables.c.id, few))
     rest = [_version_condition(caller, one, seeing) for one in comparisons if not _is_name(one)]
     chosen = _chosen(
-        select(*ordering.columns())
-        .select_from(model_versions)
-        .join(_named, _named.c.id == model_versions.c.model_id)
-        .where(
-            model_versions.c.deleted_at.is_(None),
+        _VERSION_PLACES.where(
             model_versions.c.is_prompt.is_(prompts),
             _of_models(and_(seeing, *by_name), are_few=are_few or bool(by_name)),
             *rest,
@@ -158,15 +170,6 @@ def search_versions(
     statement = _whole(chosen, ordering)
     rows, token = _page(caller, statement, ordering, limit)
     return Page(complete_versions(caller, rows, seeing), token)
-
-
-def _is_prompt() -> ColumnElement[bool]:
-    """Return the condition that a model is a prompt: by its tag, whoever set that."""
-    return securables.c.id.in_(
-        select(tags.c.securable_id).where(
-            tags.c.tag_name == IS_PROMPT, func.lower(tags.c.value) == "true"
-        )
-    )
 
 
 def _seeing(caller: Caller, operation: Operation) -> tuple[ColumnElement[bool], bool]:

@@ -1,10 +1,13 @@
-"""What the registry hands out: registered models and their versions, as they were when read."""
+"""What the registry hands out: registered models and their versions, as they were when read.
+
+Both are tuples, since a page has hundreds: a frozen dataclass takes three times as long to make.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.errors import InvalidParameterError
 from app.securables import FullName, SecurableId
@@ -51,8 +54,7 @@ class VersionStatus(StrEnum):
     FAILED = "FAILED_REGISTRATION"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelVersion:
+class ModelVersion(NamedTuple):
     """One version of a registered model. Times are in milliseconds since 1970 UTC.
 
     ``source`` is what the creator gave, or ``hidden``; it is never opened: the files are in
@@ -74,8 +76,8 @@ class ModelVersion:
     created_by: str
     updated_at: int
     updated_by: str
-    tags: Mapping[str, str] = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
+    tags: Mapping[str, str]
+    aliases: tuple[str, ...]
 
     @property
     def container(self) -> str:
@@ -88,8 +90,7 @@ class ModelVersion:
         return f"mlflow-artifacts:/versions/{self.model_id}/{self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredModel:
+class RegisteredModel(NamedTuple):
     """A registered model. Times are in milliseconds since 1970 UTC.
 
     ``latest_versions`` has the highest version of each stage that has one.
@@ -106,9 +107,9 @@ class RegisteredModel:
     created_by: str
     updated_at: int
     updated_by: str
-    tags: Mapping[str, str] = field(default_factory=dict)
-    aliases: Mapping[str, int] = field(default_factory=dict)
-    latest_versions: tuple[ModelVersion, ...] = ()
+    tags: Mapping[str, str]
+    aliases: Mapping[str, int]
+    latest_versions: tuple[ModelVersion, ...]
 
 
 def container_of(model_id: str, version: int) -> str:

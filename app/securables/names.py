@@ -66,7 +66,7 @@ class FullName:
 
     @override
     def __str__(self) -> str:
-        return ".".join(quote_part(part) for part in self.parts)
+        return ".".join(map(quote_part, self.parts))
 
 
 def split_name(text: str) -> tuple[str, ...] | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.errors import InvalidParameterError
 from app.identity import Caller
-from app.namespace import full_name
+from app.namespace import HOME_SCHEMA, parse_whole
 from app.protocols.mlflow.wire.messages import Boolean, Message, Tag, int64, tags, text, texts
 from app.registry.values import ModelVersion, RegisteredModel
 from app.securables import FullName
@@ -142,32 +142,40 @@ def to_tags(loaded: list[Dumped]) -> dict[str, str]:
 
 def dump_model(caller: Caller, model: RegisteredModel) -> Dumped:
     """Return a RegisteredModel."""
-    name = spell(caller, model.full_name)
+    name, workspace = spell(caller, model.full_name), _workspace(caller)
     dumped: Dumped = {
         "name": name,
         "creation_timestamp": model.created_at,
         "last_updated_timestamp": model.updated_at,
         "description": model.description,
-        "workspace": _workspace(caller),
+        "workspace": workspace,
     }
-    versions = [_dump_version(caller, name, version) for version in model.latest_versions]
-    aliases = [{"alias": alias, "version": str(number)} for alias, number in model.aliases.items()]
-    return dumped | _filled(latest_versions=versions, tags=_dump_tags(model.tags), aliases=aliases)
+    if model.latest_versions:
+        dumped["latest_versions"] = [
+            _dump_version(version, name, workspace) for version in model.latest_versions
+        ]
+    if model.tags:
+        dumped["tags"] = _dump_tags(model.tags)
+    if model.aliases:
+        dumped["aliases"] = [
+            {"alias": alias, "version": str(number)} for alias, number in model.aliases.items()
+        ]
+    return dumped
 
 
 def dump_version(caller: Caller, version: ModelVersion) -> Dumped:
     """Return a ModelVersion."""
-    return _dump_version(caller, spell(caller, version.model_name), version)
+    return _dump_version(version, spell(caller, version.model_name), _workspace(caller))
 
 
 def spell(caller: Caller, name: FullName) -> str:
     """Return the name by which the caller would ask for it."""
-    if caller.workspace is not None and full_name(caller, name.leaf) == name:
-        return name.leaf
-    return str(name)
+    *above, leaf = name.parts
+    at_home = caller.workspace is not None and above == [caller.workspace.name, HOME_SCHEMA]
+    return leaf if at_home and parse_whole(leaf) is None else str(name)
 
 
-def _dump_version(caller: Caller, name: str, version: ModelVersion) -> Dumped:
+def _dump_version(version: ModelVersion, name: str, workspace: str) -> Dumped:
     dumped: Dumped = {
         "name": name,
         "version": str(version.version),
@@ -179,17 +187,17 @@ def _dump_version(caller: Caller, name: str, version: ModelVersion) -> Dumped:
         "run_id": version.run_id or "",
         "status": version.status.value,
         "run_link": version.run_link,
-        "workspace": _workspace(caller),
+        "workspace": workspace,
     }
-    return dumped | _filled(tags=_dump_tags(version.tags), aliases=list(version.aliases))
+    if version.tags:
+        dumped["tags"] = _dump_tags(version.tags)
+    if version.aliases:
+        dumped["aliases"] = list(version.aliases)
+    return dumped
 
 
 def _dump_tags(pairs: Mapping[str, str]) -> list[Dumped]:
     return [{"key": name, "value": value} for name, value in pairs.items()]
-
-
-def _filled(**lists: list[Any]) -> Dumped:
-    return {name: items for name, items in lists.items() if items}
 
 
 def _workspace(caller: Caller) -> str:
