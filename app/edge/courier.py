@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.audit.lease import Lease
 from app.db.metadata import now_millis
 from app.edge.delivery import deliver_next
 from app.edge.services import Services
+from app.edge.shares import SLOW_SECONDS, Addressee, Shares
 from app.lifecycle.webhooks import Tell
 from app.lifecycle.webhooks.outbox import (
     collect,
@@ -27,7 +28,6 @@ from app.lifecycle.webhooks.outbox import (
 
 _POLL_SECONDS = 5.0
 _SHORTEST_SECONDS = 0.5
-_AT_ONCE = 8
 _TURN_SECONDS = 30
 _STOP_SECONDS = 3
 _log = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ _log = logging.getLogger(__name__)
 class Courier:
     """Runs in the background; ``tell`` reads what may be told of an event, ``clock`` is in ms.
 
-    Each webhook is served by a thread that ends when nothing is due for it, so that a receiver that
-    is slow delays nobody else.
+    Each webhook is served by a thread that ends when nothing is due for it. A receiver that is slow
+    gives the thread back at once, and has a share of them alone: it delays nobody else.
     """
 
     def __init__(
@@ -50,7 +50,8 @@ class Courier:
         self._wake = threading.Event()
         self._stopping = False
         self._lock = threading.Lock()
-        self._served: dict[str, threading.Thread] = {}
+        self._shares = Shares()
+        self._threads: dict[Addressee, threading.Thread] = {}
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -66,7 +67,7 @@ class Courier:
         self._stopping = True
         self._wake.set()
         until = time.monotonic() + _STOP_SECONDS
-        for thread in (self._thread, *list(self._served.values())):
+        for thread in (self._thread, *list(self._threads.values())):
             if thread is not None:
                 thread.join(max(0, until - time.monotonic()))
 
@@ -77,7 +78,7 @@ class Courier:
     def deliver_due(self) -> None:
         """Deliver all that is due now, and wait for it; for whoever runs no thread."""
         while self._round():
-            for thread in list(self._served.values()):
+            for thread in list(self._threads.values()):
                 thread.join()
 
     @property
@@ -113,41 +114,55 @@ class Courier:
         if session_of_lease is None:
             return 0
         collect(session_of_lease, self._clock())
-        for webhook_id in due_webhooks(session_of_lease, self._clock()):
-            self._serve(webhook_id)
-        return len(self._served)
+        found = due_webhooks(session_of_lease, self._clock())
+        self._serve([Addressee.of(webhook_id, url) for webhook_id, url in found])
+        return len(self._threads)
 
     def _pause(self) -> float:
         """Return how long to sleep; who serves a webhook wakes us when it is done."""
         session = self._lease.session
-        due = next_due(session, list(self._served)) if session else None
+        served = [addressee.webhook_id for addressee in list(self._threads)]
+        due = next_due(session, served) if session else None
         if due is None:
             return _POLL_SECONDS
         return min(max((due - self._clock()) / 1000, _SHORTEST_SECONDS), _POLL_SECONDS)
 
-    def _serve(self, webhook_id: str) -> None:
+    def _serve(self, due: Sequence[Addressee]) -> None:
         with self._lock:
-            if webhook_id in self._served or len(self._served) >= _AT_ONCE:
-                return
-            thread = threading.Thread(target=self._visit, args=(webhook_id,), daemon=True)
-            self._served[webhook_id] = thread
-        thread.start()
+            begun = {
+                addressee: threading.Thread(target=self._visit, args=(addressee,), daemon=True)
+                for addressee in self._shares.admit(due)
+            }
+            self._threads |= begun
+        for thread in begun.values():
+            thread.start()
 
-    def _visit(self, webhook_id: str) -> None:
+    def _visit(self, addressee: Addressee) -> None:
         """Deliver what is due for one webhook, then let others have the thread."""
-        until = time.monotonic() + _TURN_SECONDS
+        was_quick = False
         try:
-            while time.monotonic() < until and not self._stopping:
-                if not deliver_next(self._services, self._tell, webhook_id, self._clock()):
-                    break
+            was_quick = self._deliver(addressee.webhook_id)
             with self._services.database.session() as session:
-                prune(session, webhook_id, self._services.settings.webhooks.kept)
+                prune(session, addressee.webhook_id, self._services.settings.webhooks.kept)
                 session.commit()
         except Exception:  # noqa: BLE001 (what is due stays due, for the next time it is looked)
-            _log.exception("Webhook %s cannot be served at the moment", webhook_id)
+            _log.exception("Webhook %s cannot be served at the moment", addressee.webhook_id)
             return
         finally:
             with self._lock:
-                del self._served[webhook_id]
+                self._shares.release(addressee, was_quick=was_quick)
+                del self._threads[addressee]
         # Not before: who wakes to find it served still would leave it until the next look.
         self._wake.set()
+
+    def _deliver(self, webhook_id: str) -> bool:
+        """Deliver what is due until the turn ends; False if a delivery was slow, which ends it."""
+        begun = now = time.monotonic()
+        while now - begun < _TURN_SECONDS and not self._stopping:
+            before = now
+            if not deliver_next(self._services, self._tell, webhook_id, self._clock()):
+                break
+            now = time.monotonic()
+            if now - before >= SLOW_SECONDS:
+                return False
+        return True

@@ -79,10 +79,11 @@ def collect(session: Session, now: int) -> None:
         start = last
 
 
-def due_webhooks(session: Session, now: int) -> list[str]:
-    """Return the ids of the webhooks that something is due for."""
-    due = select(_d.webhook_id).where(_d.due_at <= now).distinct()
-    return list(session.execute(due).scalars())
+def due_webhooks(session: Session, now: int) -> list[tuple[str, str]]:
+    """Return the ids and the URLs of the webhooks that something is due for."""
+    due = select(_d.webhook_id).where(_d.due_at <= now)
+    found = session.execute(select(_w.id, _w.url).where(_w.id.in_(due)))
+    return [(row.id, row.url) for row in found]
 
 
 def next_due(session: Session, served: Collection[str]) -> int | None:
