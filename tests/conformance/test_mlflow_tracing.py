@@ -174,6 +174,13 @@ def test_an_attachment_of_a_span_is_stored_with_its_trace(experiment: str) -> No
     assert repository.download_trace_attachment(picture.id) == b"\x89PNG and more"
 
 
+def test_spans_that_the_client_cannot_export_are_kept_as_its_file(experiment: str) -> None:
+    with mlflow.start_span("count") as span:
+        span.set_outputs(2**64)
+    (output,) = (one.outputs for one in mlflow.get_trace(last()).data.spans)
+    assert output == 2**64
+
+
 def test_a_prompt_that_was_loaded_while_tracing_leads_to_the_trace(experiment: str) -> None:
     name = f"ml.prod.asking-{uuid.uuid4().hex}"
     mlflow.genai.register_prompt(name=name, template="Answer {{question}}")

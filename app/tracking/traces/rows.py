@@ -122,10 +122,11 @@ def put_spans(session: Session, pk: int, spans: Iterable[Span]) -> None:
     _PUT_SPAN.run_each(session, [_span_row(pk, span) for span in spans])
 
 
-def settle_trace(caller: Caller, pk: int, told: Mapping[str, Any]) -> None:
+def settle_trace(caller: Caller, pk: int, told: Mapping[str, Any]) -> int:
     """Bring a trace's row, tags and metadata in line with what is known of it now.
 
-    Raises InvalidParameterError for more spans than a trace may have, or too large ones.
+    Returns how many spans it has. Raises InvalidParameterError for more spans than a trace may
+    have, or too large ones.
     """
     session = caller.session
     spans = [_facts(row) for row in _FACTS.run(session, pk=pk)]
@@ -159,6 +160,7 @@ def settle_trace(caller: Caller, pk: int, told: Mapping[str, Any]) -> None:
     for table, pairs in zip(_TABLES, (settled.tags, settled.metadata), strict=True):
         _CLEAR[table].run(session, pk=pk)
         set_pairs(session, table, pk, pairs, is_told=False)
+    return len(spans)
 
 
 def set_pairs(

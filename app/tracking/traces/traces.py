@@ -45,8 +45,11 @@ ORDER BY request_time, pk LIMIT :count""")
 def start_trace(caller: Caller, experiment_id: str, told: ToldTrace) -> ToldTrace:
     """Keep what a client says of a trace as a whole, before, after or between its spans.
 
-    Returns what was kept of it, nothing that others said, and where spans and files are. Raises
-    InvalidParameterError for a bad id or tag or an experiment in the trash; NotFoundError,
+    Returns what was kept of it, nothing that others said, and where spans and files are. While no
+    span has come by itself, that is a file: a client whose export failed, as it does for a number
+    beyond 64 bits, sends its spans there.
+
+    Raises InvalidParameterError for a bad id or tag or an experiment in the trash; NotFoundError,
     PermissionDeniedError.
     """
     checked = check_told(told)
@@ -54,9 +57,9 @@ def start_trace(caller: Caller, experiment_id: str, told: ToldTrace) -> ToldTrac
     row = put_trace(caller, experiment.number, told.trace_id)
     record_model(caller, experiment, row.pk, checked.metadata)
     kept = tell(caller.session, row.pk, checked)
-    settle_trace(caller, row.pk, kept)
+    count = settle_trace(caller, row.pk, kept)
     audit.record(caller, Operation.TRACE_LOG, trace_id=told.trace_id)
-    places = location_tags(experiment.number, told.trace_id)
+    places = location_tags(experiment.number, told.trace_id, in_file=count == 0)
     return replace(checked, tags={**checked.tags, **places})
 
 

@@ -55,6 +55,20 @@ def location(person: Person) -> str:
     return str(tags["mlflow.trace.spansLocation"])
 
 
+def test_a_client_is_sent_to_the_file_until_a_span_has_come(alice: Person, number: str) -> None:
+    told = {"trace_info": {"trace_id": ID, "trace_location": at(number)}}
+
+    def sent_to() -> str:
+        message = answer(alice.post(TRACES, trace=told))
+        return str(message["trace"]["trace_info"]["tags"]["mlflow.trace.spansLocation"])
+
+    assert sent_to() == "ARTIFACT_REPO"
+    headers = {"Content-Type": "application/x-protobuf", "x-mlflow-experiment-id": number}
+    sent = alice.send("POST", "/v1/traces", data=batch(make_span()), headers=headers)
+    assert sent.status_code == 200
+    assert sent_to() == "TRACKING_STORE"
+
+
 def test_spans_of_an_older_client_are_where_its_file_is(alice: Person, number: str) -> None:
     assert location(alice) == "TRACKING_STORE"
     answer(put(alice, number, "traces.json"))
