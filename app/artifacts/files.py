@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, insert, or_, select, tuple_
+from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.artifacts.blobstore import BlobMissingError
-from app.artifacts.listing import FileInfo, below, file_info
+from app.artifacts.listing import FileInfo, file_info
+from app.artifacts.overlaps import refuse_overlap
 from app.artifacts.paths import normalize_path, split_path
 from app.artifacts.references import release, remover
 from app.artifacts.tables import artifact_files, blobs
 from app.artifacts.vault import Pieces, Readable, StoredBlob, Vault
-from app.errors import ConflictError, IntegrityError, NotFoundError, RangeNotSatisfiableError
+from app.errors import IntegrityError, NotFoundError, RangeNotSatisfiableError
 from app.identity import Caller
 from app.keys import scope_of
 from app.securables import Securable
@@ -99,7 +100,7 @@ def attach(
     """
     path = normalize_path(upload.path)
     parent, name = split_path(path)
-    _refuse_overlap(caller, upload.container, path)
+    refuse_overlap(caller.session, upload.container, path)
     catalog_id = scope_of(securable)
     caller.session.execute(
         insert(blobs),
@@ -194,19 +195,6 @@ def _at(container: str, path: str) -> tuple[Any, ...]:
     parent, name = split_path(path)
     columns = artifact_files.c
     return columns.container == container, columns.parent == parent, columns.name == name
-
-
-def _refuse_overlap(caller: Caller, container: str, path: str) -> None:
-    """Refuse a file where there is a folder, and a folder where there is a file."""
-    segments = path.split("/")
-    above = [split_path("/".join(segments[:count])) for count in range(1, len(segments))]
-    columns = artifact_files.c
-    in_the_way = select(columns.name).where(
-        columns.container == container,
-        or_(below(path), tuple_(columns.parent, columns.name).in_(above)),
-    )
-    if caller.session.execute(select(exists(in_the_way))).scalar():
-        raise ConflictError(f"{path!r} is a folder, or a part of it is a file", field="path")
 
 
 def _put(caller: Caller, values: dict[str, Any]) -> None:
