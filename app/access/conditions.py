@@ -105,8 +105,10 @@ class _Conditions:
         )
 
     def _is_in_shut_catalog(self) -> ColumnElement[bool]:
+        # The kind says nothing new, but PostgreSQL would look for isolated ones among everything.
         return exists().where(
             _CATALOG.c.id == securables.c.catalog_id,
+            _CATALOG.c.kind == Kind.CATALOG.value,
             _is_shut(self._subject, self._rule),
         )
 
