@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +18,7 @@ from sqlalchemy import (
     Float,
     and_,
     case,
+    collate,
     func,
     literal,
     or_,
@@ -134,10 +134,13 @@ def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
 
     No character is wild.
     """
-    # Not by PostgreSQL's lower(), which folds as the collation of the column says.
-    folds = dict(zip(ascii_uppercase, ascii_lowercase, strict=True)) | _foreign_variants(text)
-    subject = func.translate(column, "".join(folds), "".join(folds.values()))
-    needle = "".join(folds.get(character, character) for character in text)
+    # PostgreSQL's lower() folds ASCII alone under the collation C, and many times as fast as
+    # translate(), which is left what else the text stands for.
+    subject: ColumnElement[str] = func.lower(collate(column, "C"))
+    foreign = _foreign_variants(text)
+    if foreign:
+        subject = func.translate(subject, "".join(foreign), "".join(foreign.values()))
+    needle = fold(text)
     if text.isascii():
         pattern = re.sub(r"[%_\\]", r"\\\g<0>", text)
         return _ContainsAscii(column, literal(f"%{pattern}%"), subject, literal(needle))
