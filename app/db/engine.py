@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy
@@ -14,9 +15,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.db.percentiles import PercentileCont
 from app.db.regexes import matches
 from app.db.session import Session
+from app.db.writers import LINE, PATIENCE, Line
 from app.errors import InvalidParameterError, UnavailableError
 
-_BUSY_TIMEOUT_MS = 20_000
+_BUSY_TIMEOUT_MS = int(PATIENCE * 1000)
 
 
 class Database:
@@ -69,6 +71,8 @@ class Database:
                 pool_reset_on_return=None,
             )
             event.listen(engine, "connect", _set_pragmas)
+            event.listen(engine, "connect", _stand_in_line)
+            event.listen(engine, "close", _leave_line)
             return engine
         engine = sqlalchemy.create_engine(
             self.url,
@@ -95,12 +99,27 @@ def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
             "temp_store=MEMORY",
             "cache_size=-32768",
             "mmap_size=268435456",
+            # Most of what is written anew is the same few pages. Copied back every 16 MiB instead
+            # of every 4, each of them is copied less often, and fewer requests wait for the disk.
+            "wal_autocheckpoint=4000",
             "recursive_triggers=ON",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
         connection.create_function("rlike", 2, matches, deterministic=True)
         # The stubs know aggregates of whole numbers alone.
         connection.create_aggregate("percentile_cont", 2, PercentileCont)  # type: ignore[arg-type]
+
+
+def _stand_in_line(connection: Any, entry: ConnectionPoolEntry) -> None:
+    ((_, _, path),) = connection.execute("PRAGMA database_list").fetchall()
+    if path:
+        entry.info[LINE] = Line(Path(path))
+
+
+def _leave_line(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    line = entry.info.pop(LINE, None)
+    if line is not None:
+        line.close()
 
 
 def _set_planner(connection: Any, _entry: ConnectionPoolEntry) -> None:

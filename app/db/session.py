@@ -22,6 +22,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from app.db.result import Result
+from app.db.writers import LINE, PATIENCE, Line
 from app.errors import UnavailableError
 
 T = TypeVar("T")
@@ -107,7 +108,7 @@ class Session:
         durable = effect is Effect.WRITE
         if self.is_sqlite:
             self._set_synchronous(durable=durable)
-            self.driver_execute("BEGIN IMMEDIATE")
+            self._begin_to_write()
         else:
             # Two statements in one string are one round trip.
             lax = "; SET LOCAL synchronous_commit = off" if effect is Effect.READ else ""
@@ -129,6 +130,7 @@ class Session:
                     self._after_rollback.clear()
                 raise
             self.in_transaction = False
+            self._let_others_write()
         self._after_rollback.clear()
         waiting, self._after_commit = self._after_commit, []
         _run_each(waiting)
@@ -141,6 +143,8 @@ class Session:
                 self._send_rollback()
             except (SQLAlchemyError, psycopg.Error):
                 self._give_up_connection()
+            else:
+                self._let_others_write()
         self._after_commit.clear()
         waiting, self._after_rollback = self._after_rollback, []
         _run_each(reversed(waiting))
@@ -258,6 +262,23 @@ class Session:
         self.connection.close()
         self._connection = None
         self._is_proved = False
+
+    def _begin_to_write(self) -> None:
+        line: Line | None = self.connection.info.get(LINE)
+        if line is None:
+            self.driver_execute("BEGIN IMMEDIATE")
+            return
+        line.enter(PATIENCE)
+        try:
+            self.driver_execute("BEGIN IMMEDIATE")
+        except BaseException:
+            line.leave()
+            raise
+
+    def _let_others_write(self) -> None:
+        line: Line | None = self.connection.info.get(LINE)
+        if line is not None:
+            line.leave()
 
     def _set_synchronous(self, *, durable: bool) -> None:
         # PRAGMA synchronous belongs to the connection and cannot change inside a transaction, so
