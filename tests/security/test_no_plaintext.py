@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import json
 import re
 import secrets
 import sqlite3
@@ -14,7 +15,8 @@ import pytest
 from sqlalchemy import select
 
 from app.config import load_settings
-from app.crypto import AuditKeys, LocalKeyProvider, load_or_create_root_key
+from app.crypto import LocalKeyProvider, load_or_create_root_key
+from app.crypto.private_file import read_file
 from app.db import Database
 from app.db.metadata import metadata
 from tests.serving import ADMIN_PASSWORD, ADMIN_TOKEN, Served
@@ -126,9 +128,9 @@ class Used:
         keys = self.home / "keys"
         root = load_or_create_root_key(keys / "root.key", self.passphrase or None)
         self.secrets["the root key"] = root._secret
-        audit = AuditKeys.load_or_create(keys / "audit.json", root)
-        self.secrets["the log's key"] = audit._row_secret
-        self.secrets["the signer's seed"] = audit._signer.private_bytes_raw()
+        document, _ = read_file(keys / "audit.json")
+        for name, secret in json.loads(root.open("audit keys", document)).items():
+            self.secrets[f"the log's {name}"] = base64.b64decode(secret)
         keyring = LocalKeyProvider(keys / "keyring.json", root)._read()
         for kek_id, kek in keyring.keks.items():
             for version, material in kek.material.items():
