@@ -15,7 +15,12 @@ from app.web.blueprint import web
 from app.web.mlflow_pages import MLFLOW_PAGES
 from app.web.notices import current_notice
 
-_GOVERNING = (Operation.AUDIT_READ, Operation.KEY_CREATE, Operation.PRINCIPAL_READ)
+_GOVERNING = (
+    Operation.AUDIT_READ,
+    Operation.KEY_CREATE,
+    Operation.PRINCIPAL_CREATE,
+    Operation.PRINCIPAL_READ,
+)
 _OF_CATALOGS = ("catalog", "schema", "model", "version", "dataset", "trash")
 
 
@@ -99,5 +104,6 @@ def _nav(ways: frozenset[Operation]) -> tuple[Link, ...]:
 
 def _link(label: str, endpoint: str, keys: str, words: tuple[str, ...]) -> Link:
     here = (request.endpoint or "").removeprefix("web.")
-    current = not here.endswith("keyboard") and any(word in here for word in words)
+    about = here.split("_")
+    current = any(word in about or f"{word}s" in about for word in words)
     return Link(label, url_for(endpoint), current=current, keys=keys)

@@ -11,11 +11,12 @@ from typing_extensions import override
 from app import access, namespace, registry
 from app.access import Operation
 from app.access.foresee import Lack, foresee, lacking
-from app.edge import caller, services
+from app.edge import caller
 from app.identity.principals import names_of
 from app.registry import ModelVersion, RegisteredModel
 from app.securables import FullName, Kind, Securable
 from app.web.blueprint import web
+from app.web.clients import tracking_uri
 from app.web.notices import done
 from app.web.objects import ObjectHead, tabs_of
 from app.web.partials import render
@@ -90,7 +91,7 @@ def show_model(name: FullName) -> str:
     latest = max(head.model.latest_versions, key=lambda version: version.version, default=None)
     known_as = namespace.echo(caller(), obtain_model(name))
     uri = f"models:/{known_as}@{preferred_alias(head.model.aliases)}"
-    server = services().settings.server.public_url or request.host_url.rstrip("/")
+    server = tracking_uri()
     page = OverviewPage(
         head=head,
         python=(

@@ -15,6 +15,7 @@ from app.errors import InvalidParameterError
 from app.identity import Principal
 from app.namespace import Workspace
 from app.web.blueprint import next_address, web
+from app.web.clients import tracking_uri
 from app.web.lives import life_of_form
 from app.web.notices import done
 from app.web.partials import render
@@ -99,5 +100,5 @@ def _page(created: CreatedToken | None = None) -> ProfilePage:
         tokens=tuple(found.items),
         next_url=next_address("web.show_profile", found.next_token),
         created=created,
-        tracking_uri=services().settings.server.public_url or request.host_url.rstrip("/"),
+        tracking_uri=tracking_uri(),
     )
