@@ -81,6 +81,16 @@ def test_records_come_from_a_frame_and_from_traces(experiment: str, name: str):
     assert frame["expectations"][1] == {"answer": "WHY"}
 
 
+def test_what_a_frame_lacks_is_missing_from_its_record(experiment: str, name: str):
+    made = create_dataset(name)
+    frame = pd.DataFrame([{"question": "why", "words": 2}, {"question": "how"}])
+    made.merge_records([{"inputs": row} for row in frame.to_dict("records")])
+    assert list(made.to_df()["inputs"]) == [
+        {"question": "why", "words": 2},
+        {"question": "how", "words": None},
+    ]
+
+
 def test_searches_tags_and_links(experiment: str, name: str):
     other = str(mlflow.create_experiment(f"ml.prod.other-{uuid.uuid4().hex}"))
     made = create_dataset(name, experiment_id=[experiment, other])

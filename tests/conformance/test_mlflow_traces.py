@@ -133,6 +133,8 @@ def test_expectations_of_any_shape_come_back_and_change(experiment: str) -> None
     for value in ("a text", 3, 2.5, True, ["a", 1], {"a": {"b": [None]}}):
         made = mlflow.log_expectation(trace_id=trace_id, name="expected", value=value)
         assert fetch(trace_id, made).value == value
+    lacking = mlflow.log_expectation(trace_id=trace_id, name="expected", value=[1, float("nan")])
+    assert fetch(trace_id, lacking).value == [1, None]
     first = mlflow.log_expectation(trace_id=trace_id, name="first", value=[1])
     mlflow.update_assessment(
         trace_id=trace_id,

@@ -6,11 +6,11 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from app.edge import caller
-from app.edge.bodies import parse_json
 from app.errors import InvalidParameterError
 from app.protocols.mlflow.filters.expressions import RUNS
 from app.protocols.mlflow.routes import api, empty
 from app.protocols.mlflow.wire.batch import read_log_batch
+from app.protocols.mlflow.wire.json import parse_text
 from app.protocols.mlflow.wire.tracking import (
     CreateRun,
     DeleteTag,
@@ -176,7 +176,7 @@ def log_model() -> ResponseReturnValue:
 
 def _to_model(text: str) -> Dumped:
     try:
-        model = parse_json(text.encode())
+        model = parse_text(text, "model_json")
     except InvalidParameterError:
         model = None
     if not isinstance(model, dict):

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from marshmallow import fields, post_load
 
-from app.edge.bodies import parse_json
 from app.errors import InvalidParameterError
+from app.protocols.mlflow.wire.json import parse_text
 from app.protocols.mlflow.wire.messages import Boolean, Message, Text, text
 from app.protocols.mlflow.wire.times import Timestamp, dump_time
 from app.protocols.mlflow.wire.tracking import Dumped
@@ -174,7 +174,7 @@ def _to_value(loaded: Dumped) -> tuple[AssessmentKind, Any, Dumped | None]:
     if serialized["serialization_format"] != _JSON:
         msg = f"Unknown serialization format: only {_JSON} is supported."
         raise InvalidParameterError(msg, field="expectation.serialized_value")
-    return kind, parse_json(serialized["value"].encode()), None
+    return kind, parse_text(serialized["value"], "expectation.serialized_value"), None
 
 
 def _dump_value(assessment: Assessment) -> Dumped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -9,6 +10,8 @@ from typing_extensions import override
 
 from app.edge.bodies import parse_json
 from app.errors import InvalidParameterError
+
+_STRING_OR_NO_NUMBER = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|-?(?:NaN|Infinity)', re.DOTALL)
 
 
 class JsonText(fields.Field[Any]):
@@ -25,14 +28,39 @@ class JsonText(fields.Field[Any]):
         if not value and self.allow_none:
             return None
         try:
-            parsed = parse_json(value.encode())
+            parsed = parse_text(value, attr or "")
         except InvalidParameterError as error:
-            raise _invalid(attr, error.message.replace("The request body", "it")) from None
+            raise ValidationError(error.message) from None
         if not isinstance(parsed, self._kind):
             noun = "object" if self._kind is dict else "list"
             raise _invalid(attr, f"it does not hold a JSON {noun}")
         return parsed
 
 
+def parse_text(text: str, name: str) -> Any:
+    """Return the value of JSON that Python's ``json`` wrote.
+
+    It writes NaN and the infinities, which JSON has not: what a table of pandas lacks is NaN there.
+    They become null, as in the JSON that pandas writes. Raises InvalidParameterError as
+    ``parse_json`` does, naming the parameter.
+    """
+    if "NaN" in text or "Infinity" in text:
+        text = _STRING_OR_NO_NUMBER.sub(lambda found: _or_null(found.group()), text)
+    try:
+        return parse_json(text.encode())
+    except InvalidParameterError as error:
+        raise _refusal(name, error.message.replace("The request body", "it")) from None
+
+
+def _or_null(found: str) -> str:
+    return found if found.startswith('"') else "null"
+
+
+def _refusal(name: str, why: str) -> InvalidParameterError:
+    return InvalidParameterError(
+        f"Invalid value for parameter '{name}' supplied: {why}", field=name
+    )
+
+
 def _invalid(name: str | None, why: str) -> ValidationError:
-    return ValidationError(f"Invalid value for parameter '{name}' supplied: {why}")
+    return ValidationError(_refusal(name or "", why).message)
