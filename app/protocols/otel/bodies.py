@@ -17,8 +17,15 @@ MAX_SENT = 16 << 20
 MAX_BODY = 32 << 20
 """Bytes, before and after decompression."""
 
+_CHEAP = 64 << 10
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _ENCODINGS = frozenset({"gzip", "deflate"})
+
+
+def is_costly() -> bool:
+    """Tell whether to read the body costs more than to ask first whether it may be sent at all."""
+    is_plain = _encoding() == "identity"
+    return not is_plain or (request.content_length or 0) > _CHEAP
 
 
 def read_body() -> bytes:
@@ -38,13 +45,17 @@ def read_body() -> bytes:
     if len(body) != length:
         msg = f"{len(body)} bytes arrived of {length}"
         raise IncompleteUploadError(msg)
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    encoding = _encoding()
     if encoding == "identity":
         return body
     if encoding not in _ENCODINGS:
         msg = "Content-Encoding must be gzip or deflate"
         raise InvalidParameterError(msg, field="Content-Encoding")
     return decompress(body)
+
+
+def _encoding() -> str:
+    return request.headers.get("Content-Encoding", "identity").lower()
 
 
 def decompress(body: bytes) -> bytes:

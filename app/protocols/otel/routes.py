@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from app.edge import caller
 from app.edge.marks import streams_body
 from app.errors import InvalidParameterError
-from app.protocols.otel.bodies import read_body
+from app.protocols.otel.bodies import is_costly, read_body
 from app.protocols.otel.spans import parse_spans
 from app.tracking.traces import traces
 
@@ -34,6 +34,8 @@ def export_traces() -> Response:
     if not experiment_id:
         msg = f"The header {EXPERIMENT_HEADER} must name the experiment that the spans belong to"
         raise InvalidParameterError(msg, field=EXPERIMENT_HEADER)
+    if is_costly():
+        traces.check_may_log(caller(), experiment_id)
     spans = parse_spans(read_body(), is_json=mimetype == JSON)
     run_id = request.headers.get(RUN_HEADER) or None
     traces.log_spans(caller(), experiment_id, spans, run_id=run_id)

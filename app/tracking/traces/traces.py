@@ -63,6 +63,18 @@ def start_trace(caller: Caller, experiment_id: str, told: ToldTrace) -> ToldTrac
     return replace(checked, tags={**checked.tags, **places})
 
 
+def check_may_log(caller: Caller, experiment_id: str) -> None:
+    """Refuse whoever may not log spans before these are read; for what costs much to read.
+
+    It must be the first use of the caller's session, and leaves neither that nor a record of this
+    behind: ``log_spans`` decides again once the spans are there. Raises as that.
+    """
+    decided = len(caller.ledger.entries)
+    obtain_experiment(caller, Operation.TRACE_LOG, experiment_id, active=True)
+    del caller.ledger.entries[decided:]
+    caller.session.close()
+
+
 def log_spans(
     caller: Caller, experiment_id: str, spans: Sequence[Span], *, run_id: str | None = None
 ) -> None:

@@ -6,11 +6,16 @@ import zlib
 from typing import Any
 
 import pytest
+from flask import Flask
 from google.protobuf.json_format import ParseDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app.audit.tables import audit_events
+from app.edge import Services
+from app.edge.services import EXTENSION
 from tests.application import Person
 from tests.protocols.mlflow.calls import TRACES, answer, create_experiment, start_run
 from tests.protocols.otel.messages import SPAN, TRACE, batch, key_values, make_span
@@ -194,6 +199,30 @@ def test_spans_are_written_by_those_alone_who_may_log(
     assert export(bob, number, batch(make_span())).status_code == 403
     assert export(charlie, number, batch(make_span())).status_code == 404
     assert alice.get(f"{TRACES}/{ID}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body, encoding",
+    [(b"\xff" * (65 << 10), "identity"), (b"no stream", "gzip")],
+    ids=["large", "compressed"],
+)
+def test_what_costs_to_read_is_not_read_of_those_who_may_not_log(
+    bob: Person, charlie: Person, number: str, body: bytes, encoding: str
+) -> None:
+    assert export(bob, number, body, Content_Encoding=encoding).status_code == 403
+    assert export(charlie, number, body, Content_Encoding=encoding).status_code == 404
+
+
+def test_what_costs_to_read_is_one_event_of_those_who_may(
+    application: Flask, alice: Person, number: str
+) -> None:
+    body = gzip.compress(batch(make_span()))
+    assert export(alice, number, body, Content_Encoding="gzip").status_code == 200
+    services: Services = application.extensions[EXTENSION]
+    columns = audit_events.c
+    with services.database.session() as session:
+        logged = select(columns.outcome).where(columns.operation == "trace.log")
+        assert session.execute(logged).scalars().all() == ["allowed"]
 
 
 def test_the_run_of_the_header_finds_the_trace(alice: Person) -> None:
