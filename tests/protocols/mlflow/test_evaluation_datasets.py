@@ -116,6 +116,7 @@ def test_a_record_that_is_none_is_named_and_nothing_is_kept(
     assert json.loads(answer(alice.get(path))["records"]) == []
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[", "5", "[" * 200])
 def test_what_is_no_list_in_a_text_is_refused(alice: Person, text: str) -> None:
     dataset_id = make(alice)["dataset_id"]
     words = refusal(alice.post(f"{HERE}/{dataset_id}/records", records=text), 400, _BAD)
