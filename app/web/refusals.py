@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from flask import g, redirect, request, url_for
+from flask import current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -12,10 +13,13 @@ from app import errors
 from app.edge.statuses import error_headers, http_error, report, status_of
 from app.identity import Caller, Outcome
 from app.securables import METASTORE_ID
+from app.web.again import Entry, entries_to_correct
 from app.web.blueprint import web
 from app.web.partials import render
+from app.web.signin import safe_path
 
 _SEE_OTHER = 303
+_UNCHANGED = "Nothing was changed"
 _TITLES = {
     400: "That does not fit",
     403: "Not permitted",
@@ -33,7 +37,7 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class RefusalPage:
-    """An error as a page."""
+    """An error as a page; with ``entries`` it is a form to correct and send again."""
 
     status: int
     title: str
@@ -41,8 +45,20 @@ class RefusalPage:
     privilege: str = ""
     ask_url: str = ""
     grantors: tuple[str, ...] = ()
-    field: str = ""
     request_id: str = ""
+    back_url: str = ""
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def names_a_field(self) -> bool:
+        """Whether the message is said beside the field that it is about."""
+        return any(entry.is_wrong for entry in self.entries)
+
+    @property
+    def about(self) -> str:
+        """What the form is about and does not let one correct: a grant's item and securable."""
+        kept = {entry.name: entry.value for entry in self.entries if entry.is_hidden}
+        return " on ".join(kept[name] for name in ("item", "name") if name in kept)
 
 
 @web.errorhandler(errors.UnauthenticatedError)
@@ -77,15 +93,17 @@ def show_error(error: Exception) -> ResponseReturnValue:
     known = report(error)
     status = status_of(known)
     privilege = getattr(known, "privilege", None) or ""
+    entries = entries_to_correct(known)
     page = RefusalPage(
         status=status,
-        title=_title(status),
+        title=_UNCHANGED if entries else _title(status),
         message=known.message,
         privilege=privilege,
         ask_url=_ask_url(privilege),
         grantors=getattr(known, "grantors", ()),
-        field=known.field or "",
         request_id=g.get("request_id", ""),
+        back_url=_back_url(),
+        entries=entries,
     )
     return render("refusal.html", page=page), status, error_headers(known)
 
@@ -100,6 +118,17 @@ def _ask_url(privilege: str) -> str:
     if entry.outcome is not Outcome.DENIED or is_asked_elsewhere:
         return ""
     return url_for("web.ask_for_access", id=entry.securable_id, item=privilege)
+
+
+def _back_url() -> str:
+    """Return the page of ours that a refused change was sent from, if it can be shown again."""
+    came_from = urlsplit(request.referrer or "")
+    ways = current_app.create_url_adapter(request)
+    if request.method != "POST" or came_from.netloc != request.host or ways is None:
+        return ""
+    if not ways.test(came_from.path, "GET"):
+        return ""
+    return safe_path(f"{came_from.path}?{came_from.query}".rstrip("?"))
 
 
 def _title(status: int) -> str:

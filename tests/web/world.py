@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -97,6 +98,12 @@ class Reader:
     def submit(self, path: str, /, **form: str) -> TestResponse:
         """Send a form as a page of ours would."""
         return self.submit_without_token(path, csrf_token=self.csrf_token(), **form)
+
+    def submit_from(self, page: str, path: str, /, **form: str) -> TestResponse:
+        """Send a form that stands on a page, as a browser that names the page."""
+        referrer = {"Referer": urljoin("http://localhost/", page)}
+        form["csrf_token"] = self.csrf_token()
+        return self._client.post(path, data=form, headers=referrer, buffered=True)
 
     def submit_without_token(self, path: str, /, **form: str) -> TestResponse:
         return self._client.post(path, data=form, buffered=True)
