@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from marshmallow import ValidationError, fields
 from typing_extensions import override
 
 from app.edge.bodies import parse_json
+from app.edge.python_json import null_no_numbers
 from app.errors import InvalidParameterError
-
-_STRING_OR_NO_NUMBER = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|-?(?:NaN|Infinity)', re.DOTALL)
 
 
 class JsonText(fields.Field[Any]):
@@ -38,22 +36,14 @@ class JsonText(fields.Field[Any]):
 
 
 def parse_text(text: str, name: str) -> Any:
-    """Return the value of JSON that Python's ``json`` wrote.
+    """Return the value of JSON that Python's ``json`` wrote, with null for what is no number.
 
-    It writes NaN and the infinities, which JSON has not: what a table of pandas lacks is NaN there.
-    They become null, as in the JSON that pandas writes. Raises InvalidParameterError as
-    ``parse_json`` does, naming the parameter.
+    Raises InvalidParameterError as ``parse_json`` does, naming the parameter.
     """
-    if "NaN" in text or "Infinity" in text:
-        text = _STRING_OR_NO_NUMBER.sub(lambda found: _or_null(found.group()), text)
     try:
-        return parse_json(text.encode())
+        return parse_json(null_no_numbers(text).encode())
     except InvalidParameterError as error:
         raise _refusal(name, error.message.replace("The request body", "it")) from None
-
-
-def _or_null(found: str) -> str:
-    return found if found.startswith('"') else "null"
 
 
 def _refusal(name: str, why: str) -> InvalidParameterError:
