@@ -11,12 +11,13 @@ from app.cli.importing import messages as wire
 from app.cli.importing.attachments import bring_attachments, find_attachments
 from app.cli.importing.files import bring_files
 from app.cli.importing.messages_traces import TraceInfo
-from app.cli.importing.source import quoted
+from app.cli.importing.source import SourceMissingError, quoted
 from app.cli.importing.traces import to_spans, to_trace
 from app.cli.importing.translating import to_logged_model, to_metric, to_pairs, to_run
 from app.cli.importing.work import Work
 from app.imports import Origin, SourceExperiment, SourceTrace
 from app.tracking.traces.tags import SPANS_LOCATION
+from app.tracking.traces.values import Span
 from app.tracking.values import LoggedModelStatus, Metric, RunStatus
 
 _POINTS_AT_ONCE = 10_000
@@ -183,13 +184,22 @@ def _bring_trace(work: Work, experiment_id: str, found: TraceInfo) -> None:
     if found.tags.get(SPANS_LOCATION) == _IN_STORE:
         spans = to_spans(trace_id, lists.spans(work.source, trace_id))
     else:
-        spans = stored_traces.to_spans(trace_id, lists.stored_spans(work.source, trace_id))
+        spans = _stored_spans(work, trace_id)
     trace, attached = to_trace(experiment_id, found, spans), find_attachments(trace_id, spans)
     all_here = True
     if attached:
         _put_trace(work, trace, len(attached), is_whole=False)
         all_here = bring_attachments(work, trace_id, attached)
     _put_trace(work, trace, len(attached), is_whole=all_here)
+
+
+def _stored_spans(work: Work, trace_id: str) -> tuple[Span, ...]:
+    """Return the spans in a trace's file; none where its client never wrote one."""
+    try:
+        return stored_traces.to_spans(trace_id, lists.stored_spans(work.source, trace_id))
+    except SourceMissingError:
+        work.tell(f"Without spans: trace {trace_id}, of which the other server has none")
+        return ()
 
 
 def _put_trace(work: Work, trace: SourceTrace, attached: int, *, is_whole: bool) -> None:
