@@ -71,6 +71,15 @@ def test_a_path_that_leads_elsewhere_is_left_out(command: Command, there: OtherS
     assert len(found["problems"]) == 1
 
 
+def test_what_cannot_be_stored_does_not_keep_the_rest_away(command: Command, there: OtherServer):
+    spoiled = [{"key": "told", "value": "a\x00b"}]
+    there.says[RUNS] = run_with(
+        info={"run_name": "a\x00b"}, data={"params": spoiled, "tags": spoiled}
+    )
+    found = bring(command, there)
+    assert (found["runs"], found["params"]) == ((1, 1), (1, 1))
+
+
 @pytest.mark.parametrize("path", ["", ".", "..", "/"])
 def test_a_folder_that_leads_back_is_not_walked(command: Command, there: OtherServer, path: str):
     there.says[FILES] = {"files": [{"path": path, "is_dir": True}]}

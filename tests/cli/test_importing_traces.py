@@ -5,8 +5,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
+from app.cli.importing import stored_traces
+from app.cli.importing.messages_traces import TraceInfo
+from app.cli.importing.stored_traces import TraceFile
+from app.cli.importing.traces import to_trace
 from tests.cli.command import Command
 from tests.cli.other_server import RUNS, TRACES, OtherServer, other_server
 from tests.cli.test_importing import bring
@@ -85,6 +90,7 @@ def test_spans_in_the_store_are_brought_with_what_was_said(command: Command, the
         "feedback": {"value": True},
     }
     there.says[TRACES] = told(tags=IN_STORE, assessments=[feedback], execution_duration="0.25s")
+    there.says[TRACES]["traces"][0]["trace_metadata"] = {"nul": "a\x00b"}
     span = {"span_id": base(ROOT), "name": "a\x00b", "attributes": [{"key": "k"}]}
     there.says[GET] = {"trace": {"spans": [span]}}
     found = bring(command, there)
@@ -92,6 +98,27 @@ def test_spans_in_the_store_are_brought_with_what_was_said(command: Command, the
     there.asked.clear()
     bring(command, there)
     assert not [path for path in there.asked if path.startswith(GET)]
+
+
+def test_what_python_writes_and_json_has_not_is_null():
+    attributes = {"mlflow.spanInputs": '{"least": -Infinity}'}
+    (span,) = stored_traces.to_spans(TRACE, TraceFile([OLDER | {"attributes": attributes}]))
+    assert span.attributes == {"mlflow.spanInputs": {"least": None}}
+    expectation = {
+        "assessment_id": "a-1",
+        "assessment_name": "wanted",
+        "create_time": "2026-01-02T03:04:06Z",
+        "expectation": {"serialized_value": {"value": '[1, NaN, "NaN"]'}},
+    }
+    told = {"trace_id": TRACE, "state": "OK", "assessments": [expectation]}
+    trace = to_trace("7", msgspec.convert(told, TraceInfo), ())
+    assert [one.value for one in trace.assessments] == [[1, None, "NaN"]]
+
+
+def test_a_trace_without_spans_is_brought_without(command: Command, there: OtherServer):
+    there.says[FILE] = (404, {}, b"{}")
+    found = bring(command, there)
+    assert (found["traces"], found["spans"]) == ((1, 1), (0, 0))
 
 
 def test_a_trace_that_goes_on_there_is_looked_at_again(command: Command, there: OtherServer):

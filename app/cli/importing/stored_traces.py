@@ -17,6 +17,7 @@ import orjson
 
 from app.cli.importing.source import SourceError
 from app.cli.importing.traces import clean
+from app.edge.python_json import null_no_numbers
 from app.tracking.traces.values import Span, SpanStatus
 
 _DIGITS = 16
@@ -99,7 +100,7 @@ def _nanos(value: Any) -> int:
 
 def _decoded(text: Any) -> Any:
     try:
-        return orjson.loads(text) if isinstance(text, str) else text
+        return orjson.loads(null_no_numbers(text)) if isinstance(text, str) else text
     except orjson.JSONDecodeError:
         return text
 

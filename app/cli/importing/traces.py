@@ -13,6 +13,7 @@ import orjson
 
 from app.cli.importing import messages_traces as wire
 from app.cli.importing.source import SourceError
+from app.edge.python_json import null_no_numbers
 from app.imports import SourceTrace
 from app.tracking.traces.values import (
     Assessment,
@@ -60,11 +61,11 @@ def _told(info: wire.TraceInfo) -> ToldTrace:
         request_time=_millis(info.request_time) if info.request_time else None,
         duration=_duration(info.execution_duration) if info.execution_duration else None,
         state=TraceState(info.state),
-        client_request_id=info.client_request_id,
-        request_preview=info.request_preview,
-        response_preview=info.response_preview,
-        metadata=info.trace_metadata,
-        tags=info.tags,
+        client_request_id=clean(info.client_request_id),
+        request_preview=clean(info.request_preview),
+        response_preview=clean(info.response_preview),
+        metadata=clean(info.trace_metadata),
+        tags=clean(info.tags),
     )
 
 
@@ -107,9 +108,9 @@ def _assessment(trace_id: str, told: wire.Assessment) -> Assessment:
         name=told.assessment_name,
         kind=kind,
         value=clean(value),
-        error=told.feedback.error if told.feedback else None,
-        rationale=told.rationale,
-        metadata=told.metadata,
+        error=clean(told.feedback.error) if told.feedback else None,
+        rationale=clean(told.rationale),
+        metadata=clean(told.metadata),
         source_type=told.source.source_type[:30],
         source_id=told.source.source_id,
         span_id=told.span_id,
@@ -125,8 +126,9 @@ def _assessed(told: wire.Assessment) -> tuple[AssessmentKind, Any]:
         return AssessmentKind.FEEDBACK, told.feedback.value
     if told.expectation is not None:
         serialized = told.expectation.serialized_value
-        value = told.expectation.value if serialized is None else orjson.loads(serialized.value)
-        return AssessmentKind.EXPECTATION, value
+        if serialized is None:
+            return AssessmentKind.EXPECTATION, told.expectation.value
+        return AssessmentKind.EXPECTATION, orjson.loads(null_no_numbers(serialized.value))
     return AssessmentKind.ISSUE, told.issue.issue_name if told.issue else ""
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from app.cli.importing import messages as wire
 from app.cli.importing.source import SourceError
+from app.cli.importing.traces import clean
 from app.imports import SourceLoggedModel, SourceModel, SourceRun, SourceVersion
 from app.registry.values import Stage
 from app.securables import FullName
@@ -25,8 +26,8 @@ Member = TypeVar("Member", bound=StrEnum)
 
 
 def to_pairs(tags: Iterable[wire.Tag]) -> tuple[Pair, ...]:
-    """Return parameters or tags."""
-    return tuple((tag.key, tag.value) for tag in tags)
+    """Return parameters or tags, in a form that can be stored."""
+    return tuple((tag.key, clean(tag.value)) for tag in tags)
 
 
 def to_metric(found: wire.Metric) -> Metric:
@@ -48,7 +49,7 @@ def to_run(found: wire.Run) -> SourceRun:
     return SourceRun(
         run_id=info.run_id,
         experiment_id=info.experiment_id,
-        name=info.run_name or info.run_id,
+        name=clean(info.run_name) or info.run_id,
         user_id=info.user_id,
         status=_member(RunStatus, info.status),
         start_time=info.start_time,
@@ -72,7 +73,7 @@ def to_logged_model(found: wire.LoggedModel) -> SourceLoggedModel:
         name=info.name,
         source_run_id=info.source_run_id,
         status=_member(LoggedModelStatus, info.status),
-        status_message=info.status_message,
+        status_message=clean(info.status_message),
         model_type=info.model_type,
         created_at=info.creation_timestamp_ms,
         updated_at=info.last_updated_timestamp_ms,
@@ -87,7 +88,7 @@ def to_model(found: wire.RegisteredModel, place: FullName) -> SourceModel:
     return SourceModel(
         name=found.name,
         place=place,
-        description=found.description,
+        description=clean(found.description),
         created_at=found.creation_timestamp,
         updated_at=found.last_updated_timestamp,
         tags=dict(to_pairs(found.tags)),
@@ -102,7 +103,7 @@ def to_version(found: wire.ModelVersion) -> SourceVersion:
         source=found.source,
         run_id=found.run_id,
         run_link=found.run_link,
-        description=found.description,
+        description=clean(found.description),
         stage=_member(Stage, found.current_stage),
         created_at=found.creation_timestamp,
         updated_at=found.last_updated_timestamp,
