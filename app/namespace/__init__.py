@@ -24,6 +24,7 @@ from app.namespace.members import (
 )
 from app.namespace.operators import operator
 from app.namespace.properties import properties_of
+from app.namespace.reach import Able, list_able
 from app.namespace.schemas import (
     create_schema,
     drop_schema,
@@ -52,6 +53,7 @@ from app.namespace.workspaces import (
 
 __all__ = [
     "HOME_SCHEMA",
+    "Able",
     "Binding",
     "FirstStart",
     "Found",
@@ -74,6 +76,7 @@ __all__ = [
     "get_schema",
     "get_workspace",
     "isolate_catalog",
+    "list_able",
     "list_bindings",
     "list_catalogs",
     "list_own_workspaces",

@@ -80,12 +80,13 @@ def _name_of(session: Session, workspace_id: str) -> str | None:
 
 def _as_manager(session: Session, authenticated: Authenticated, name: str) -> WorkspaceRef:
     row = session.execute(_LIVING.where(workspaces.c.name == name)).first()
-    if row is None or not _manages_metastore(session, authenticated):
+    if row is None or not manages_metastore(session, authenticated):
         raise absent(name)
     return _ref(row)
 
 
-def _manages_metastore(session: Session, authenticated: Authenticated) -> bool:
+def manages_metastore(session: Session, authenticated: Authenticated) -> bool:
+    """Tell whether somebody may work in any workspace, as who manages the metastore may."""
     subject = Subject(
         authenticated.principal.id,
         authenticated.groups | {authenticated.principal.id},
