@@ -5,8 +5,9 @@ Grants name groups, and a group is nobody: who could read a model is a question 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import Select, and_, or_, select, union
@@ -20,7 +21,7 @@ from app.access.tables import catalog_bindings, grants
 from app.db import Page, Session, decode_token, encode_token
 from app.identity import Authenticated, Caller, Principal, PrincipalKind
 from app.identity.caller import PrincipalId
-from app.identity.principals import groups_of
+from app.identity.principals import groups_of, names_of
 from app.identity.tables import closure, principals
 from app.namespace.tables import workspaces
 from app.namespace.working_place import manages_metastore
@@ -28,11 +29,12 @@ from app.securables import METASTORE_ID, Kind, Securable
 from app.securables.tables import securables
 
 _MOST_WEIGHED = 500
+_ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Able:
-    """Somebody who may, and the grant or ownership by which."""
+    """Somebody who may, and the grant or ownership by which, with names as they are now."""
 
     principal: Principal
     because: str
@@ -72,12 +74,12 @@ def list_able(
     found: list[Able] = []
     for row in rows[:_MOST_WEIGHED]:
         if len(found) == limit:
-            return Page(found, encode_token(found[-1].principal.name))
+            return Page(_named(caller.session, found), encode_token(found[-1].principal.name))
         who = Principal(PrincipalId(row.id), PrincipalKind(row.kind), row.name)
         if (because := judge.weigh(who)) is not None:
             found.append(Able(who, because))
     more = encode_token(rows[_MOST_WEIGHED - 1].name) if len(rows) > _MOST_WEIGHED else ""
-    return Page(found, more)
+    return Page(_named(caller.session, found), more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class _Judge:
                 continue
             decision = decide(self.rule, situation)
             if decision.allowed:
-                return decision.determined_by
+                return decision.determined_by.partition(": ")[2]
         return None
 
     def _workspaces(self, who: Principal, groups: frozenset[PrincipalId]) -> Iterator[str | None]:
@@ -111,6 +113,16 @@ class _Judge:
         ):
             mine = [one.id for one in self.bound]
         yield from mine
+
+
+def _named(session: Session, found: list[Able]) -> list[Able]:
+    """Return the same with the names of whom the grants name by id."""
+    ids = {one for able in found for one in _ID.findall(able.because)}
+    names = names_of(session, ids)
+    return [
+        replace(able, because=_ID.sub(lambda it: names.get(it[0], it[0]), able.because))
+        for able in found
+    ]
 
 
 def _candidates(caller: Caller, securable: Securable) -> Select[tuple[str, str, str]]:

@@ -36,7 +36,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The frame of one page."""
+    """The frame of one page; ``sees_people`` where names of people may lead to their pages."""
 
     theme: str = "auto"
     name: str = ""
@@ -44,6 +44,7 @@ class Layout:
     here: str = "/"
     notice: str = ""
     nav: tuple[Link, ...] = ()
+    sees_people: bool = False
 
 
 @web.before_request
@@ -76,6 +77,7 @@ def _layout() -> Layout:
         here=request.full_path.rstrip("?") if request.method == "GET" else url_for("web.show_home"),
         notice=current_notice(),
         nav=_nav(g.get("ways", frozenset())),
+        sees_people=Operation.PRINCIPAL_READ in g.get("ways", frozenset()),
     )
 
 

@@ -38,12 +38,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An edge as it is drawn, with the labels of its ends."""
+    """An edge as it is drawn, between the boxes of its ends."""
 
     edge: GraphEdge
     path: str
-    source: GraphNode
-    target: GraphNode
+    source: Box
+    target: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,36 +128,43 @@ def node_kind(node: GraphNode) -> NodeKind | Kind:
 
 def draw(graph: Graph) -> Picture:
     """Return the picture of a graph."""
-    by_key = {node.key: node for node in graph.nodes}
     layout = lay_out(
         [node.key for node in graph.nodes], [(edge.source, edge.target) for edge in graph.edges]
     )
+    boxes = {
+        node.key: Box(
+            node,
+            layout.positions[node.key],
+            _short(node.label),
+            _url(node),
+            node.key == graph.start,
+        )
+        for node in graph.nodes
+    }
+    lines = [
+        Line(
+            edge,
+            layout.paths.get((edge.source, edge.target), ""),
+            boxes[edge.source],
+            boxes[edge.target],
+        )
+        for edge in graph.edges
+    ]
     return Picture(
         width=layout.width,
         height=layout.height,
-        boxes=tuple(
-            Box(
-                node,
-                layout.positions[node.key],
-                _short(node.label),
-                _url(node),
-                node.key == graph.start,
-            )
-            for node in graph.nodes
-        ),
-        lines=tuple(
-            Line(
-                edge,
-                layout.paths.get((edge.source, edge.target), ""),
-                by_key[edge.source],
-                by_key[edge.target],
-            )
-            for edge in graph.edges
-        ),
+        boxes=tuple(boxes.values()),
+        lines=tuple(sorted(lines, key=_reading_order)),
         hidden=graph.hidden,
         is_cut=graph.is_cut,
         is_large=len(graph.nodes) > _MOST_BOXES,
     )
+
+
+def _reading_order(line: Line) -> tuple[int, int, int, int]:
+    """Return where a line stands in the table: as one reads the picture, from what came first."""
+    source, target = line.source.position, line.target.position
+    return source.x, source.y, target.x, target.y
 
 
 def _short(label: str) -> str:

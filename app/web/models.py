@@ -31,6 +31,7 @@ _WAYS = (
     Operation.REGISTERED_MODEL_TAG,
     Operation.REGISTERED_MODEL_DELETE,
     Operation.GRANT_READ,
+    Operation.GRANT_CHANGE,
 )
 
 
@@ -67,6 +68,11 @@ class ModelHead(ObjectHead):
     def may_drop(self) -> bool:
         """Whether the reader may move the model to the trash."""
         return Operation.REGISTERED_MODEL_DELETE in self.ways
+
+    @property
+    def may_grant(self) -> bool:
+        """Whether the reader need not ask, because they can grant it to themselves."""
+        return Operation.GRANT_CHANGE in self.ways
 
     @property
     def may_alias(self) -> bool:
@@ -157,7 +163,7 @@ def model_head(name: FullName, current: str) -> ModelHead:
         tabs=tabs_of(name, views, current),
         ways=ways,
         content=Operation.MODEL_VERSION_LOAD,
-        ask_url=ask_url(lack) if lack else "",
+        ask_url=ask_url(lack) if lack and Operation.GRANT_CHANGE not in ways else "",
         model=model,
         lack=lack,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from flask import Response, request
 
-from app import access
+from app import access, namespace
 from app.access import Grant, Operation, Privilege, Terms
 from app.access.decisions import read_operation
 from app.access.foresee import foresee
@@ -14,8 +16,9 @@ from app.access.requests import AccessRequest, list_decidable
 from app.edge import caller
 from app.errors import InvalidParameterError
 from app.identity.principals import names_of
+from app.namespace import Able
 from app.securables import FullName, Kind, Securable
-from app.web.blueprint import web
+from app.web.blueprint import address, web
 from app.web.lives import life_of_form
 from app.web.notices import done
 from app.web.objects import ObjectHead
@@ -29,23 +32,49 @@ _PAGES = {
     Kind.EXPERIMENT: "web.show_experiment_permissions",
     Kind.TABLE: "web.show_dataset_permissions",
 }
+_CONTENT = {
+    Kind.REGISTERED_MODEL: (Operation.MODEL_VERSION_LOAD, "load it"),
+    Kind.EXPERIMENT: (Operation.RUN_READ, "read its runs"),
+    Kind.TABLE: (Operation.TABLE_READ, "see it"),
+}
+_ABLE = "able"
 LIVES = (1, 7, 30, 90, 365)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldGrant:
-    """A grant as the page shows it; ``is_direct`` unless it was made above."""
+    """A grant as the page shows it; ``is_direct`` unless it was made above.
+
+    Those from above that differ in nothing else are shown as one with several ``items``.
+    """
 
     grant: Grant
+    items: tuple[str, ...]
     is_direct: bool
 
 
 @dataclass(frozen=True, slots=True)
+class AblePage:
+    """Who may do what one comes for, person by person: a page of them, and where it goes on."""
+
+    operation: Operation
+    people: tuple[Able, ...]
+    next_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PermissionsPage:
-    """What is held on a securable, with what may be granted on it."""
+    """What is held on a securable, with what may be granted on it.
+
+    ``able`` is there where it was asked for instead, at ``able_url``; ``able_to`` says what.
+    """
 
     place: Securable
     owner: str
+    url: str
+    able_url: str
+    able_to: str
+    able: AblePage | None
     grants: tuple[HeldGrant, ...]
     requests: tuple[AccessRequest, ...]
     may_change: bool
@@ -121,14 +150,21 @@ def render_permissions(head: ObjectHead, place: Securable) -> str:
 
 def permissions_page(place: Securable) -> PermissionsPage:
     """Return what the reader may know of the grants on a securable in hand."""
-    found = access.grants_on(caller(), place)
+    able = _able_page(place) if request.args.get("show") == _ABLE else None
+    found = access.grants_on(caller(), place) if able is None else []
     ways = foresee(caller(), place, *_WAYS)
     waiting = list_decidable(caller(), on=place.id).items if Operation.GRANT_CHANGE in ways else []
     rules = access.policy().privileges.values()
+    url = address(_PAGES[place.kind], name=place.full_name)
+    sees_able = Operation.GRANT_READ in ways and place.kind in _CONTENT
     return PermissionsPage(
         place=place,
         owner=names_of(caller().session, [place.owner_id]).get(place.owner_id, ""),
-        grants=tuple(HeldGrant(each, each.securable_id == place.id) for each in found),
+        url=url,
+        able_url=f"{url}?show={_ABLE}" if sees_able else "",
+        able_to=_CONTENT[place.kind][1] if sees_able else "",
+        able=able,
+        grants=tuple(_as_shown(found, place)),
         requests=tuple(waiting),
         may_change=Operation.GRANT_CHANGE in ways,
         may_see_all=Operation.GRANT_READ in ways,
@@ -136,6 +172,31 @@ def permissions_page(place: Securable) -> PermissionsPage:
         privileges=tuple(rule.privilege for rule in rules if place.kind in rule.kinds),
         roles=tuple(access.policy().roles),
     )
+
+
+def _able_page(place: Securable) -> AblePage | None:
+    """Return who may do what one comes for to a securable; None for one that is only a place."""
+    if place.kind not in _CONTENT:
+        return None
+    operation, _ = _CONTENT[place.kind]
+    token = request.args.get("page", "")
+    found = namespace.list_able(caller(), operation, place, kind=place.kind, page_token=token)
+    following = address(_PAGES[place.kind], name=place.full_name, show=_ABLE, page=found.next_token)
+    return AblePage(operation, tuple(found.items), following if found.next_token else "")
+
+
+def _as_shown(found: Iterable[Grant], place: Securable) -> Iterable[HeldGrant]:
+    """Yield a line for each grant made here, which can be revoked, and fewer for those above."""
+    for _, alike in groupby(found, lambda grant: _line_of(grant, place)):
+        first, *rest = alike
+        items = tuple(one.item for one in (first, *rest))
+        yield HeldGrant(first, items, is_direct=first.securable_id == place.id)
+
+
+def _line_of(grant: Grant, place: Securable) -> tuple[object, ...]:
+    about = (grant.securable_id, grant.principal.id, grant.effect, grant.expires_at)
+    told = (grant.granted_by, grant.reason)
+    return (*about, grant.item) if grant.securable_id == place.id else (*about, *told)
 
 
 def target_of_form() -> tuple[Kind, FullName]:

@@ -46,6 +46,7 @@ def test_it_is_told_by_what(root: Caller, main: FullName, team: Principal):
     found = list_able(root, Operation.CATALOG_READ, main, kind=Kind.CATALOG)
     (because,) = [one.because for one in found.items if one.principal.name == "bob"]
     assert because.startswith("USE CATALOG")
+    assert "team" in because
 
 
 def test_who_is_denied_or_disabled_may_not(root: Caller, main: FullName, bob: Principal):

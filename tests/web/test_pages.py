@@ -94,6 +94,42 @@ def test_grants_are_shown_with_where_they_come_from(alice: Reader):
     assert "role reader" in text
 
 
+def test_those_who_may_load_a_model_are_told_person_by_person(alice: Reader):
+    text = alice.get("/models/ml.prod.detector/permissions?show=able").text
+    assert "bob" in text
+    assert "to readers" in text
+    assert "principal=bob" in text
+    assert "charlie" not in text
+
+
+def test_who_may_not_read_the_grants_is_not_told_who_may(bob: Reader):
+    page = "/models/ml.prod.detector/permissions"
+    assert "show=able" not in bob.get(page).text
+    assert bob.get(f"{page}?show=able").status_code == 403
+
+
+def test_grants_from_above_that_differ_in_nothing_else_are_one_line(root: Reader, alice: Reader):
+    for item in ("BROWSE", "USE CATALOG"):
+        root.submit("/grants", kind="catalog", name="ml", item=item, principal="charlie")
+    above = re.findall(r"(?s)<tr>.*?</tr>", alice.get("/models/ml.prod.detector/permissions").text)
+    (line,) = [row for row in above if "charlie" in row]
+    assert ">BROWSE<" in line
+    assert ">USE CATALOG<" in line
+
+
+def test_who_manages_a_model_need_not_ask_for_it(root: Reader, dora: Reader):
+    assert "can grant that to yourself" in root.get("/models/ml.prod.detector").text
+    assert "Request access" not in root.get("/models/ml.prod.detector").text
+    assert "Request access" in dora.get("/models/ml.prod.detector").text
+
+
+def test_the_table_of_lineage_leads_where_its_picture_does(bob: Reader, world: World):
+    text = bob.get("/models/ml.prod.detector/lineage").text
+    table = text[text.index("<table") :]
+    assert f'href="/runs/{world.run_id}"' in table
+    assert table.index("input") < table.index("registered from")
+
+
 def test_lineage_is_a_picture_and_the_same_as_a_table(bob: Reader):
     text = bob.get("/models/ml.prod.detector/lineage").text
     assert '<svg width="' in text
