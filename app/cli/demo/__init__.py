@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from app.cli.demo.folder import claim
-from app.cli.demo.server import choose_port
+from app.cli.demo.server import HOST, choose_port
 
 _NEEDED = ("mlflow", "pandas", "sklearn", "skops")
 _PORT = 5000
@@ -40,6 +40,7 @@ def demo(home: Path, port: int | None, ends: bool) -> None:
         )
     for name in [name for name in os.environ if name.startswith("MUNIMENT_")]:
         del os.environ[name]  # settings of another server are not the demo's
+    os.environ["no_proxy"] = HOST  # which goes before NO_PROXY: everybody's whom the demo calls
     chosen, folder = choose_port(port, _PORT), claim(home)
     click.echo(f"Muniment's demo, in {folder.home}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
