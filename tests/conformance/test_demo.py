@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -14,9 +15,17 @@ from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
 
 from app.cli.demo.client import refusal_of
 from app.cli.demo.stage import StepFailedError, check, step
+from tests.serving import Served
 
 pytestmark = [pytest.mark.conformance, pytest.mark.slow]
 
+ELSEWHERE = {
+    "MUNIMENT_DATABASE_URL": "sqlite:////nowhere/else.db",
+    "http_proxy": "http://127.0.0.1:9",
+    "NO_PROXY": "example.com",
+}
+UNBIND = """
+DELETE FROM catalog_keys WHERE key_id IN (SELECT id FROM securables WHERE name = 'prod-key')"""
 MARKS_OF_THE_STORY = (
     "Tom, in the workspace clinic, searches for “quality” and finds prod.wine.quality",
     "and is refused:",
@@ -48,10 +57,21 @@ def run_demo(home: Path) -> str:
         text=True,
         check=False,
         timeout=180,
-        env=dict(os.environ) | {"MUNIMENT_DATABASE_URL": "sqlite:////nowhere/else.db"},
+        env=dict(os.environ) | ELSEWHERE,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return " ".join(ended.stdout.split())
+
+
+def break_off(home: Path) -> None:
+    """Leave what a demo leaves that ends before its first version and before it binds its key."""
+    jonas = json.loads((home / "demo.json").read_text())["jonas@example.com"]["token"]
+    with Served(home) as server:
+        for number in ("1", "2"):
+            version = {"name": "digits", "version": number}
+            server.ok("DELETE", "/api/2.0/mlflow/model-versions/delete", version, token=jonas)
+    with sqlite3.connect(home / "muniment.db") as database:
+        assert database.execute(UNBIND).rowcount == 1
 
 
 def test_the_story_comes_true_and_again_on_what_it_left(tmp_path: Path):
@@ -59,6 +79,7 @@ def test_the_story_comes_true_and_again_on_what_it_left(tmp_path: Path):
     said = run_demo(home)
     assert [mark for mark in MARKS_OF_THE_STORY if mark not in said] == []
     assert "22 runs trained and logged" in said
+    break_off(home)
     again = run_demo(home)
     assert [mark for mark in MARKS_OF_THE_STORY if mark not in again] == []
     assert "22 runs are there from an earlier demo" in again

@@ -43,8 +43,9 @@ def make_people(services: Services, folder: Folder) -> None:
 def make_places(services: Services) -> None:
     """Make the shared catalog under a key of its own, findable by all, with a schema a team."""
     _is_new(services, namespace.create_catalog, CATALOG)
-    if _is_new(services, keys.create_key, services.vault.key_ring, KEY):
-        with working(services) as caller:
+    _is_new(services, keys.create_key, services.vault.key_ring, KEY)
+    with working(services) as caller:
+        if not keys.get_key(caller, FullName.of(KEY)).catalog_ids:
             keys.bind_key(caller, _PLACE, FullName.of(KEY))
     for schema in SCHEMAS:
         _is_new(services, namespace.create_schema, CATALOG, schema)

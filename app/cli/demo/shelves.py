@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from io import StringIO
 
 import mlflow
-from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from app.cli.demo.cast import JONAS, MARA, TOM, Person
@@ -76,10 +75,11 @@ def register_all(client: Client) -> None:
 
 def _register(calls: mlflow.MlflowClient, shelf: Shelf) -> list[int]:
     runs = runs_by_name(calls, shelf.experiment)
-    known = {version.run_id: version for version in _versions(calls, shelf)}
-    if not known:
+    if not _is_there(calls, shelf):
         calls.create_registered_model(shelf.name, description=shelf.description)
-        calls.set_registered_model_tag(shelf.name, "team", str(shelf.person.workspace))
+    calls.set_registered_model_tag(shelf.name, "team", str(shelf.person.workspace))
+    found = calls.search_model_versions(f"name = '{shelf.name}'")
+    known = {version.run_id: version for version in found}
     numbers = []
     for name in shelf.runs:
         run = runs[name]
@@ -88,23 +88,24 @@ def _register(calls: mlflow.MlflowClient, shelf: Shelf) -> list[int]:
             with redirect_stderr(StringIO()):  # it tells as well, and the story does
                 source = f"runs:/{run.info.run_id}/{model_name(shelf.dataset)}"
                 version = mlflow.register_model(source, shelf.name)
+        if not version.description:
+            calls.set_model_version_tag(shelf.name, version.version, "family", name.split("-")[0])
             accuracy = f"{run.data.metrics['accuracy']:.3f}"
             calls.update_model_version(shelf.name, version.version, f"{name}, accuracy {accuracy}")
-            calls.set_model_version_tag(shelf.name, version.version, "family", name.split("-")[0])
         check(version.name == shelf.name, f"{shelf.name} came back as {version.name}")
         numbers.append(int(version.version))
     for alias, number in ((CHALLENGER, numbers[-2]), (CHAMPION, numbers[-1])):
         calls.set_registered_model_alias(shelf.name, alias, str(number))
-        found = calls.get_model_version_by_alias(shelf.name, alias)
-        check(int(found.version) == number, f"{alias} is {found.version}, and not {number}")
+        pointed = calls.get_model_version_by_alias(shelf.name, alias)
+        check(int(pointed.version) == number, f"{alias} is {pointed.version}, and not {number}")
     return numbers
 
 
-def _versions(calls: mlflow.MlflowClient, shelf: Shelf) -> list[ModelVersion]:
+def _is_there(calls: mlflow.MlflowClient, shelf: Shelf) -> bool:
     try:
         calls.get_registered_model(shelf.name)
     except MlflowException as error:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return []
+            return False
         raise
-    return list(calls.search_model_versions(f"name = '{shelf.name}'"))
+    return True
