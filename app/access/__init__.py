@@ -6,6 +6,7 @@ nobody but the caller.
 
 from app.access.decisions import Decision, Reason, read_operation
 from app.access.explain import Branch, Explanation, Step, explain
+from app.access.few import list_seen
 from app.access.grants import Terms, grant, revoke, transfer_owner
 from app.access.holdings import Grant, Holding, effective_on, grants_of, grants_on
 from app.access.obtain import METASTORE, in_scope, may, not_found, obtain, permit_self, see
@@ -59,6 +60,7 @@ __all__ = [
     "in_scope",
     "list_decidable",
     "list_own_requests",
+    "list_seen",
     "may",
     "not_found",
     "obtain",

@@ -17,9 +17,16 @@ from app.access.scopes import WHOLE, Scope, Zone, items_of
 from app.access.slices import Subject
 from app.access.walks import WALKED, count_sql, walk_sql
 from app.db import Effect, Session
+from app.db.statements import Sql
 from app.securables import Kind, Securable
 from app.securables.lookup import from_row
 
+_SOME = Sql("""
+SELECT securable_id FROM grants WHERE principal_id IN_LIST(:grantees) AND kind = :kind
+UNION ALL SELECT id FROM securables WHERE owner_id IN_LIST(:owners) AND kind = :kind
+UNION ALL SELECT id FROM securables WHERE schema_id IN_LIST(:whole_schemas) AND kind = :kind
+UNION ALL SELECT id FROM securables WHERE catalog_id IN_LIST(:whole_catalogs) AND kind = :kind
+LIMIT :number""")
 _FEWEST_OF_A_SOURCE = 4
 _FEW_GRANTEES = 3
 
@@ -58,7 +65,7 @@ class Candidates:
         self._principals = subject.principals
         self._scope = scope
         self._of_all = bool(scope.elsewhere.throughout)
-        lists = _lists(subject, scope)
+        lists = self._lists = _lists(subject, scope)
         self._sources = sum(len(lists[name]) for name in WALKED)
         self._grantees = len(lists["grantees"])
         self._parameters: dict[str, Any] = {
@@ -86,6 +93,15 @@ class Candidates:
         sql = count_sql(is_sqlite=self._session.is_sqlite)
         ((count,),) = self._session.fetch(sql, self._page("", number))
         return bool(count < number)
+
+    def ids(self, most: int) -> list[str] | None:
+        """Return the ids of all candidates in no order, or None for more than ``most``."""
+        if self._of_all:
+            return None
+        sources = {name: self._lists[name] for name in WALKED}
+        asked = {"kind": self._parameters["kind"], "number": most + 1}
+        found = _SOME.run(self._session, **sources, **asked).scalars()
+        return list(dict.fromkeys(found)) if len(found) <= most else None
 
     def fetch(self, after: str, size: int, *, deleted: bool = False) -> tuple[list[Securable], str]:
         """Return what is permitted of about the next ``size`` behind the id ``after``.
