@@ -10,7 +10,7 @@ from app import namespace
 from app.access import Operation
 from app.access.foresee import Lack, lacking
 from app.edge import caller
-from app.namespace import Hit, Query
+from app.namespace import Found, Hit, Query
 from app.securables import Kind
 from app.web.blueprint import next_address, web
 from app.web.layout import Link
@@ -58,7 +58,7 @@ def search() -> Response:
     page = SearchPage(
         q=q,
         results=tuple(Result(hit, _lacking(hit)) for hit in found.hits),
-        facets=_facets(q, kind, found.counts),
+        facets=_facets(q, kind, found),
         next_url=next_address("web.search", found.next_token, q=q, kind=kind),
     )
     return render_or_block("search.html", "results", page=page)
@@ -89,10 +89,11 @@ def _lacking(hit: Hit) -> Lack | None:
     return lacking(caller(), hit.id, operation) if operation else None
 
 
-def _facets(q: str, kind: str, counts: dict[Kind, int]) -> tuple[Link, ...]:
+def _facets(q: str, kind: str, found: Found) -> tuple[Link, ...]:
     links = [Link("everything", url_for("web.search", q=q), current=not kind)]
     for word, known in _WORDS_OF_KINDS.items():
-        if counts.get(known) or kind == word:
-            label = f"{_SPOKEN.get(word, word)}s {counts.get(known, 0)}"
+        if known in found.counts or known in found.uncounted or kind == word:
+            number = f" {found.counts[known]:,}" if known in found.counts else ""
+            label = f"{_SPOKEN.get(word, word)}s{number}{'+' * (known in found.uncounted)}"
             links.append(Link(label, url_for("web.search", q=q, kind=word), current=kind == word))
     return tuple(links)

@@ -1,6 +1,8 @@
 import pytest
+from sqlalchemy import insert
 
 from app.db import Session
+from app.db.metadata import new_id
 from app.errors import InvalidParameterError, NotFoundError, PermissionDeniedError
 from app.identity import Caller, Principal
 from app.namespace import (
@@ -14,7 +16,9 @@ from app.namespace import (
     set_tags,
     tags_of,
 )
+from app.namespace.search_steps import MAX_COUNT
 from app.securables import FullName, Kind, Securable
+from app.securables.tables import securables
 from tests.factories import caller_for, grant, make_model
 
 SCHEMA = FullName.of("main", "prod")
@@ -105,6 +109,19 @@ def test_a_granted_one_among_hidden_ones_is_the_only_one_counted(
     assert [hit.full_name.leaf for hit in found.hits] == ["shared-wine"]
     assert found.counts == {Kind.REGISTERED_MODEL: 1}
     assert found.hits[0].owner == "alice"
+
+
+def test_no_more_than_a_thousand_are_counted(
+    session: Session, root: Caller, prod: Securable, alice: Principal
+):
+    home = {"parent_id": prod.id, "schema_id": prod.id, "catalog_id": prod.catalog_id}
+    times = {"created_at": 1, "updated_at": 1, "created_by": alice.id, "updated_by": alice.id}
+    table = {"kind": Kind.TABLE.value, "owner_id": alice.id} | home | times
+    names = [f"grapes-{number:04}" for number in range(MAX_COUNT + 1)]
+    session.execute(insert(securables), [{"id": new_id(), "name": one} | table for one in names])
+    found = search(root, Query("grapes"))
+    assert found.counts == {Kind.TABLE: MAX_COUNT}
+    assert found.uncounted == {Kind.TABLE}
 
 
 def test_pages_follow_one_another_without_gaps(root: Caller, prod: Securable):
