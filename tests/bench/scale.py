@@ -67,6 +67,15 @@ _MODELS = {
 }
 """For ``nines`` so many of them stand that as many models of either size have them in a row."""
 
+_TEXTS = {
+    "words": "m9 999",
+    "all with a frequent word": "m9",
+    "all with two frequent words": "99 77",
+    "all with a full name": "c9.s999.m{last}",
+    "all in a schema": "c9.s999.m",
+    "all there is": "",
+}
+
 
 def measure_scale(report: Report, engine: str, urls: Iterator[str]) -> None:
     """Make a world of each size and ask both every question."""
@@ -98,7 +107,8 @@ def _questions(*worlds: ScaleWorld) -> dict[str, Question]:
                 _ask_models, reader=reader, condition=condition
             )
         asked[f"versions, for {reader}"] = partial(_ask_versions, reader=reader)
-        asked[f"words, for {reader}"] = partial(_ask_words, reader=reader)
+        for name, text in _TEXTS.items():
+            asked[f"{name}, for {reader}"] = partial(_ask_everything, reader=reader, text=text)
     return asked
 
 
@@ -168,5 +178,5 @@ def _ask_versions(world: ScaleWorld, reader: str) -> int:
     return len(search_versions(world.caller(reader), comparisons, max_results=_PAGE).items)
 
 
-def _ask_words(world: ScaleWorld, reader: str) -> int:
-    return len(search(world.caller(reader), Query("m9 999")).hits)
+def _ask_everything(world: ScaleWorld, reader: str, text: str) -> int:
+    return len(search(world.caller(reader), Query(text.format(last=world.size - 1))).hits)
