@@ -16,7 +16,7 @@ from app.artifacts.folders import copy_files, delete_containers, delete_files
 from app.artifacts.listing import FileInfo, list_files
 from app.artifacts.orphans import collect_orphans
 from app.artifacts.paths import normalize_directory, normalize_path
-from app.artifacts.stakes import Stake, preview_disable
+from app.artifacts.stakes import Stake, models_at_stake, preview_disable, state_of_key
 from app.artifacts.vault import StoredBlob, Vault
 
 __all__ = [
@@ -34,9 +34,11 @@ __all__ = [
     "delete_containers",
     "delete_files",
     "list_files",
+    "models_at_stake",
     "normalize_directory",
     "normalize_path",
     "open_file",
     "preview_disable",
+    "state_of_key",
     "store_file",
 ]

@@ -11,7 +11,7 @@ from flask import Response, request
 from app import keys, namespace
 from app.access import Operation
 from app.access.foresee import foresee
-from app.artifacts import Stake, preview_disable
+from app.artifacts import Stake, models_at_stake, preview_disable
 from app.edge import Services, caller, services
 from app.errors import MunimentError
 from app.identity.principals import names_of
@@ -25,6 +25,7 @@ _PAGE_SIZE = 50
 _MOST_CATALOGS = 500
 _FEW_FILES = 2_000
 _MOST_DIGITS = 3
+_SOME_MODELS = 20
 _log = logging.getLogger(__name__)
 
 
@@ -39,12 +40,14 @@ class KeysPage:
 
 @dataclass(frozen=True, slots=True)
 class KeyPage:
-    """One key, the catalogs under it, and what becomes unreadable with it."""
+    """One key, the catalogs under it, and what becomes unreadable with it, some models by name."""
 
     key: CustomerKey
     owner: str
     catalogs: tuple[Securable, ...]
     stakes: tuple[Stake, ...]
+    models: tuple[Securable, ...]
+    has_more_models: bool
     may_change: bool
     may_destroy: bool
     usual_wait: int
@@ -152,11 +155,14 @@ def _key_page(name: FullName) -> KeyPage:
     key = keys.get_key(caller(), name)
     ways = foresee(caller(), key.id, Operation.KEY_UPDATE, Operation.KEY_DESTROY)
     catalogs = namespace.list_catalogs(caller(), limit=_MOST_CATALOGS).items
+    models = models_at_stake(caller(), name, _SOME_MODELS + 1)
     return KeyPage(
         key=key,
         owner=names_of(caller().session, [key.owner_id]).get(key.owner_id, ""),
         catalogs=tuple(catalog for catalog in catalogs if catalog.id in key.catalog_ids),
         stakes=tuple(preview_disable(caller(), name)),
+        models=tuple(models[:_SOME_MODELS]),
+        has_more_models=len(models) > _SOME_MODELS,
         may_change=Operation.KEY_UPDATE in ways,
         may_destroy=Operation.KEY_DESTROY in ways and not key.is_default,
         usual_wait=services().settings.keys.waiting_days,

@@ -11,8 +11,10 @@ from typing_extensions import override
 from app import access, namespace, registry
 from app.access import Operation
 from app.access.foresee import Lack, foresee, lacking
+from app.artifacts import state_of_key
 from app.edge import caller
 from app.identity.principals import names_of
+from app.keys import KeyState
 from app.registry import ModelVersion, RegisteredModel
 from app.securables import FullName, Kind, Securable
 from app.web.blueprint import web
@@ -82,12 +84,16 @@ class ModelHead(ObjectHead):
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """A model at a glance, with how to load it."""
+    """A model at a glance, with how to load it; ``key_state`` is that of the key it is under.
+
+    It is None to those who may not load it, and where there is nothing to load.
+    """
 
     head: ModelHead
     python: str
     download: str
     latest: ModelVersion | None
+    key_state: KeyState | None
 
 
 @web.get("/models/<object:name>")
@@ -109,6 +115,7 @@ def show_model(name: FullName) -> str:
             f'MLFLOW_TRACKING_URI={server} \\\n  mlflow artifacts download --artifact-uri "{uri}"'
         ),
         latest=latest,
+        key_state=_key_state(head, latest),
     )
     return render("model.html", page=page)
 
@@ -167,6 +174,12 @@ def model_head(name: FullName, current: str) -> ModelHead:
         model=model,
         lack=lack,
     )
+
+
+def _key_state(head: ModelHead, latest: ModelVersion | None) -> KeyState | None:
+    if latest is None or head.lack is not None:
+        return None
+    return state_of_key(caller().session, latest.container)
 
 
 def _rank_of(alias: str) -> int:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from app import registry
-from app.artifacts import FileInfo
+from app.artifacts import FileInfo, state_of_key
 from app.edge import caller, services
+from app.keys import KeyState
 from app.registry import ModelVersion
 from app.securables import FullName
 from app.web.blueprint import next_address, web
@@ -26,6 +27,7 @@ class VersionFilesPage:
     folder: str
     files: tuple[FileInfo, ...]
     next_url: str
+    key_state: KeyState | None
 
     @property
     def parent_folder(self) -> str:
@@ -40,9 +42,10 @@ def list_model_version_files(name: FullName, version: int) -> str:
     folder = request.args.get("folder", "")
     token = request.args.get("page", "")
     found = registry.list_version_files(caller(), name, version, folder, page_token=token)
+    shown = registry.get_version(caller(), name, version)
     page = VersionFilesPage(
         head=head,
-        version=registry.get_version(caller(), name, version),
+        version=shown,
         folder=folder,
         files=tuple(found.items),
         next_url=next_address(
@@ -52,6 +55,7 @@ def list_model_version_files(name: FullName, version: int) -> str:
             version=version,
             folder=folder,
         ),
+        key_state=state_of_key(caller().session, shown.container),
     )
     return render("version_files.html", page=page)
 

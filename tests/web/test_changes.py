@@ -126,10 +126,15 @@ def test_a_description_is_kept_and_shown_as_text(alice: Reader):
 def test_a_disabled_key_closes_the_files_and_says_so(root: Reader, alice: Reader, world: World):
     file = f"/runs/{world.run_id}/files/notes/how.txt"
     assert alice.get(file).data == b"how it went"
-    assert "files of runs" in root.get("/keys/metastore/disable").text
+    preview = root.get("/keys/metastore/disable").text
+    assert re.search(r">1</td>", preview)
+    assert "/models/ml.prod.detector" in preview
+    assert "Nobody can load this" not in alice.get("/models/ml.prod.detector").text
     root.submit("/keys/metastore/disable")
     assert alice.get(file).status_code == 403
     assert "cannot be read" in root.get("/").text
+    for page in ("/models/ml.prod.detector", "/models/ml.prod.detector/versions/1/files"):
+        assert "Nobody can load this now" in alice.get(page).text
     root.submit("/keys/metastore/enable")
     assert alice.get(file).data == b"how it went"
 
