@@ -159,6 +159,8 @@ def test_what_a_span_cost_includes_what_those_below_it_cost(world: World):
         ({"messages": [1], "input": 2}, '{"input":2,"messages":[1]}'),
         ({"choices": [None]}, '{"choices":[null]}'),
         ('[{"role": "user", "content": "a\\u0000b"}]', "a\ufffdb"),
+        ([{"role": "user", "content": [{"type": ["text"]}, {"type": "text", "text": "a"}]}], "a"),
+        ('{"request":' * 999 + '{"input":[{"role":"user","content":"so?"}]}' + "}" * 999, "so?"),
     ],
 )
 def test_the_preview_of_a_chat_is_its_last_message(world: World, inputs, expected):

@@ -165,7 +165,8 @@ LIVEKIT = Convention(
 
 
 def _is_vercel_chat(attributes: Attributes) -> bool:
-    return plain(attributes.get("ai.operationId")) in _VERCEL_CHAT
+    operation = plain(attributes.get("ai.operationId"))
+    return isinstance(operation, str) and operation in _VERCEL_CHAT
 
 
 def _vercel_inputs(attributes: Attributes) -> Any:

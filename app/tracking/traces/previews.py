@@ -9,7 +9,7 @@ import orjson
 from app.tracking.traces.facts import as_text
 
 MAX_PREVIEW = 1000
-_TEXTS = frozenset({"text", "output_text"})
+_TEXTS = ("text", "output_text")
 
 
 def preview(value: Any, role: str) -> str | None:
@@ -46,8 +46,8 @@ def _messages(value: Any) -> list[Any]:
         return value
     if not isinstance(value, dict):
         return []
-    if isinstance(value.get("request"), dict):
-        return _messages(value["request"])
+    while isinstance(value.get("request"), dict):
+        value = value["request"]
     choices = value.get("choices")
     if isinstance(choices, list) and choices and isinstance(choices[0], dict):
         return [choices[0].get("message")]

@@ -218,6 +218,15 @@ def test_what_a_span_cannot_carry_back_stays_a_text(value: str) -> None:
     assert span.attributes[INPUTS] == value
 
 
+@pytest.mark.parametrize("value", [["a"], {"a": 1}, '["a"]', 1.5, True])
+@pytest.mark.parametrize(
+    "name", ["ai.operationId", "span.type", "gen_ai.operation.name", "lmnr.span.type", TYPE]
+)
+def test_what_is_no_name_of_a_kind_is_none(name: str, value: Any) -> None:
+    (span,) = parse_spans(batch(make_span({name: value})), is_json=False)
+    assert span.attributes[name] == value
+
+
 def test_nul_within_json_is_kept_as_near_as_may_be() -> None:
     (span,) = parse_spans(batch(make_span({"input.value": '["a\\u0000"]'})), is_json=False)
     assert span.attributes[INPUTS] == ["a\ufffd"]
