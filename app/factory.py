@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging.config
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -94,5 +95,6 @@ def load() -> Flask:
     services = build_services(load_settings(Path(os.environ["MUNIMENT_HOME"])))
     Background(services, tell).start()
     app = assembled()
-    app.extensions[EXTENSION] = services
+    limited = services.database.limited(services.settings.database.statement_timeout)
+    app.extensions[EXTENSION] = replace(services, database=limited)
     return app

@@ -113,6 +113,7 @@ def verify(
             with working(services, as_name=as_name, workspace=workspace) as caller:
                 verdict = verify_log(
                     caller,
+                    services.database,
                     services.audit_keys,
                     services.settings.checkpoints_dir,
                     _progress(quiet=as_json),

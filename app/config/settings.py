@@ -17,6 +17,7 @@ _PREFIX = "MUNIMENT_"
 _LEAST = {
     "server.threads": 1,
     "database.pool_size": 1,
+    "database.statement_timeout": 0,
     "artifacts.orphan_age": 60,
     "keys.waiting_days": 7,
     "security.session_idle_hours": 1,
@@ -51,10 +52,11 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSettings:
-    """Where rows are kept; the URL may hold a password."""
+    """Where rows are kept; the URL may hold a password. ``statement_timeout`` is in seconds."""
 
     url: str = field(repr=False)
     pool_size: int
+    statement_timeout: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.deadlines import TimedConnection, Watch, limits_of_postgres
 from app.db.percentiles import PercentileCont
 from app.db.regexes import matches
 from app.db.session import Session
@@ -26,9 +28,10 @@ class Database:
 
     The one given back last is taken first: its pages and statements are still at hand.
     Errors tell no parameters of statements: they reach the log, and hashes are among them.
+    No statement of it takes more than ``statement_seconds``; 0 is no limit.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, statement_seconds: float = 0) -> None:
         try:
             self.url = make_url(url)
         except ArgumentError:
@@ -38,7 +41,23 @@ class Database:
         if not self.is_sqlite and self.url.drivername != "postgresql+psycopg":
             msg = f"Database {self.url.drivername} is neither sqlite nor postgresql+psycopg"
             raise InvalidParameterError(msg, field="database.url")
+        self._pool_size = pool_size
+        self._statement_seconds = statement_seconds
+        self._watch = Watch(statement_seconds)
+        self.unlimited: Database = self
         self.engine = self._create_engine(pool_size)
+
+    def limited(self, seconds: float) -> Database:
+        """Return this database with connections of its own, whose statements are limited.
+
+        Its ``unlimited`` is this one, for work that takes the time that it takes.
+        """
+        if not seconds:
+            return self
+        url = self.url.render_as_string(hide_password=False)
+        made = type(self)(url, pool_size=self._pool_size, statement_seconds=seconds)
+        made.unlimited = self
+        return made
 
     def session(self) -> Session:
         """Return a unit of work that takes a connection at its first statement."""
@@ -55,6 +74,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection; for before a fork and at the end."""
+        self._watch.stop()
         self.engine.dispose()
 
     def _create_engine(self, pool_size: int) -> Engine:
@@ -66,11 +86,12 @@ class Database:
                 skip_autocommit_rollback=True,
                 pool_size=64,
                 pool_use_lifo=True,
-                connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+                connect_args=self._sqlite_arguments(),
                 poolclass=sqlalchemy.QueuePool,
                 pool_reset_on_return=None,
             )
             event.listen(engine, "connect", _set_pragmas)
+            event.listen(engine, "connect", self._watch_over)
             event.listen(engine, "connect", _stand_in_line)
             event.listen(engine, "close", _leave_line)
             return engine
@@ -85,8 +106,16 @@ class Database:
             pool_pre_ping=False,
             pool_reset_on_return=None,
         )
-        event.listen(engine, "connect", _set_planner)
+        event.listen(engine, "connect", partial(_set_planner, seconds=self._statement_seconds))
         return engine
+
+    def _sqlite_arguments(self) -> dict[str, Any]:
+        arguments = {"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000}
+        return arguments | ({"factory": TimedConnection} if self._statement_seconds else {})
+
+    def _watch_over(self, connection: Any, _entry: ConnectionPoolEntry) -> None:
+        if isinstance(connection, TimedConnection):
+            self._watch.add(connection)
 
 
 def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -122,10 +151,11 @@ def _leave_line(_connection: Any, entry: ConnectionPoolEntry) -> None:
         line.close()
 
 
-def _set_planner(connection: Any, _entry: ConnectionPoolEntry) -> None:
+def _set_planner(connection: Any, _entry: ConnectionPoolEntry, seconds: float) -> None:
     """Keep PostgreSQL from compiling statements and from starting processes for them.
 
     Either pays for statements of minutes, and costs more than a page's few milliseconds.
     Startup options would say the same, but poolers between us and the server refuse those.
     """
-    connection.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")
+    limits = f"; {limits_of_postgres(seconds)}" if seconds else ""
+    connection.execute("SET jit = off; SET max_parallel_workers_per_gather = 0" + limits)

@@ -52,6 +52,7 @@ _FAILURES = (errors.IntegrityError, errors.UnavailableError)
 # Read, and deleted by another before it was written to: the next attempt finds it gone.
 _GONE_MEANWHILE = psycopg.errors.ForeignKeyViolation
 _BAD_VALUE = (exc.DataError, psycopg.DataError)
+_TAKES_TOO_LONG = "This takes the database longer than it may: ask for less, or more precisely"
 
 
 def status_of(error: errors.MunimentError) -> int:
@@ -65,11 +66,25 @@ def translate(error: Exception) -> errors.MunimentError | None:
         return error
     if isinstance(error, _BAD_VALUE):
         return errors.InvalidParameterError("A value is out of range or holds a NUL character")
+    if _was_ended(error):
+        # It would take as long again: nothing that a client should try once more by itself.
+        return errors.InvalidParameterError(_TAKES_TOO_LONG)
+    return _passing(error)
+
+
+def _passing(error: Exception) -> errors.UnavailableError | None:
     if isinstance(error, exc.IntegrityError) and isinstance(error.orig, _GONE_MEANWHILE):
         return errors.UnavailableError("What this belongs to was just deleted; try again")
     if isinstance(error, _DATABASE_DOWN):
         return errors.UnavailableError("The database does not answer; try again")
     return None
+
+
+def _was_ended(error: Exception) -> bool:
+    """Tell whether a statement took more than its time."""
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    is_interrupted = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+    return is_interrupted or isinstance(cause, psycopg.errors.QueryCanceled)
 
 
 def error_headers(error: errors.MunimentError) -> dict[str, str]:

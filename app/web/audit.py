@@ -91,7 +91,8 @@ def show_audit() -> Response:
 def verify_audit() -> str:
     """Compute the whole log anew and tell whether it is sound."""
     found = services()
-    verdict = verify_log(caller(), found.audit_keys, found.settings.checkpoints_dir)
+    checkpoints = found.settings.checkpoints_dir
+    verdict = verify_log(caller(), found.database, found.audit_keys, checkpoints)
     return render("audit.html", page=_page(verdict))
 
 

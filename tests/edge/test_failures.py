@@ -86,6 +86,14 @@ def fail_on_the_driver() -> str:
     return "done"
 
 
+@failing.get("/fails/to-end")
+def fail_to_end() -> str:
+    session = caller().session
+    forever = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n FROM n) SELECT count(*) FROM n"
+    session.fetch(forever if session.is_sqlite else "SELECT pg_sleep(60)", {})
+    return "done"
+
+
 @failing.get("/fails/on-a-dead-connection")
 def fail_on_a_dead_connection() -> str:
     session = caller().session
@@ -169,6 +177,17 @@ def test_a_connection_that_died_is_a_503_and_leaves_the_pool(failing_house: Hous
     path = "/api/2.0/mlflow/registered-models/search"
     after = [failing_house.person(ALICE).get(path).status_code for _ in range(4)]
     assert after == [200] * 4
+
+
+def test_a_statement_that_does_not_end_is_a_400_that_no_client_sends_again(shared_house: House):
+    database = shared_house.services.database.limited(0.2)
+    app = create_app(replace(shared_house.services, database=database))
+    app.register_blueprint(failing)
+    answer = replace(shared_house, app=app).person(ALICE).get("/fails/to-end")
+    assert (answer.status_code, said(answer)["error_code"]) == (400, "INVALID_PARAMETER")
+    assert "longer than it may" in said(answer)["message"]
+    assert not any(leak in answer.text for leak in LEAKS)
+    database.dispose()
 
 
 def test_a_failure_after_a_decision_is_in_the_log(house: House):

@@ -91,7 +91,7 @@ def test_nobody_else_reads_exports_or_verifies_it(log, callers, keys, database, 
     for attempt in (
         lambda: list_events(caller, EVERYTHING),
         lambda: export_events(caller, database, keys, ExportFormat.CSV, EVERYTHING),
-        lambda: verify_log(caller, keys, tmp_path / "checkpoints"),
+        lambda: verify_log(caller, database, keys, tmp_path / "checkpoints"),
     ):
         with pytest.raises((NotFoundError, PermissionDeniedError)):
             attempt()
@@ -135,7 +135,7 @@ def test_a_verifiable_export_of_some_events_is_refused(log, callers, keys, datab
         export_events(callers["ann"], database, keys, ExportFormat.JSON_LINES, wanted)
 
 
-def test_verifying_says_and_notes_what_was_found(log, callers, keys, tmp_path):
-    verdict = verify_log(callers["ann"], keys, tmp_path / "checkpoints")
+def test_verifying_says_and_notes_what_was_found(log, callers, keys, database, tmp_path):
+    verdict = verify_log(callers["ann"], database, keys, tmp_path / "checkpoints")
     assert verdict.is_sound, verdict.flaw
     assert callers["ann"].ledger.entries[-1].details == {"verified": 2, "flaw": None}

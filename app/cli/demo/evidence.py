@@ -77,7 +77,8 @@ def verify(services: Services, auditor: Person, shelf: Shelf, reader: Person) ->
     )
     seal(services)
     with working(services, as_name=auditor.name) as caller:
-        verdict = verify_log(caller, services.audit_keys, services.settings.checkpoints_dir)
+        checkpoints = services.settings.checkpoints_dir
+        verdict = verify_log(caller, services.database, services.audit_keys, checkpoints)
     check(verdict.is_sound, f"The log does not verify: {verdict.flaw}")
     check(verdict.sealed, "Nothing in the log is sealed")
     told(
