@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Select, delete, insert, or_, select, update
@@ -18,6 +18,7 @@ from app.identity.names import canonical_name
 from app.identity.tables import browser_sessions, closure, passwords, principals, tokens
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_ID_WITHIN = re.compile(rf"\b{_ID.pattern}\b")
 
 
 def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
@@ -34,6 +35,15 @@ def groups_of(session: Session, principal_id: str) -> frozenset[PrincipalId]:
     """Return every group that a principal is in, directly or through other groups."""
     rows = session.execute(select(closure.c.group_id).where(closure.c.member_id == principal_id))
     return frozenset(rows.scalars())
+
+
+def with_names(session: Session, texts: Sequence[str]) -> list[str]:
+    """Return texts, such as the rules that decided, with the names of the principals in them.
+
+    They name principals by id, because a name may be another's tomorrow; people read names.
+    """
+    names = names_of(session, {one for text in texts for one in _ID_WITHIN.findall(text)})
+    return [_ID_WITHIN.sub(lambda it: names.get(it[0], it[0]), text) for text in texts]
 
 
 def find_principal(session: Session, name_or_id: str, *, field: str = "principal") -> Principal:

@@ -5,9 +5,8 @@ Grants name groups, and a group is nobody: who could read a model is a question 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Select, and_, or_, select, union
@@ -21,7 +20,7 @@ from app.access.tables import catalog_bindings, grants
 from app.db import Page, Session, decode_token, encode_token
 from app.identity import Authenticated, Caller, Principal, PrincipalKind
 from app.identity.caller import PrincipalId
-from app.identity.principals import groups_of, names_of
+from app.identity.principals import groups_of, with_names
 from app.identity.tables import closure, principals
 from app.namespace.tables import workspaces
 from app.namespace.working_place import manages_metastore
@@ -29,7 +28,6 @@ from app.securables import METASTORE_ID, Kind, Securable
 from app.securables.tables import securables
 
 _MOST_WEIGHED = 500
-_ID = re.compile(r"\b[0-9a-f]{32}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +114,8 @@ class _Judge:
 
 
 def _named(session: Session, found: list[Able]) -> list[Able]:
-    """Return the same with the names of whom the grants name by id."""
-    ids = {one for able in found for one in _ID.findall(able.because)}
-    names = names_of(session, ids)
-    return [
-        replace(able, because=_ID.sub(lambda it: names.get(it[0], it[0]), able.because))
-        for able in found
-    ]
+    told = with_names(session, [able.because for able in found])
+    return [Able(able.principal, because) for able, because in zip(found, told, strict=True)]
 
 
 def _candidates(caller: Caller, securable: Securable) -> Select[tuple[str, str, str]]:

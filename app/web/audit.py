@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from app.audit.walk import Verdict
 from app.edge import caller, services
 from app.errors import InvalidParameterError
 from app.identity import Outcome
+from app.identity.principals import with_names
 from app.lifecycle.evidence import (
     ExportFormat,
     events_of,
@@ -21,14 +23,38 @@ from app.lifecycle.evidence import (
     verify_log,
 )
 from app.securables import FullName
-from app.web.blueprint import next_address, web
+from app.web.blueprint import address, next_address, web
 from app.web.datasets import dataset_head
+from app.web.layout import Link
 from app.web.models import model_head
 from app.web.objects import ObjectHead
 from app.web.partials import render, render_or_block
 
 _PAGE_SIZE = 50
 _DAY = 86_400_000
+_RULES = {
+    "absent": "there is no such thing",
+    "anybody": "whoever is signed in may",
+    "self": "concerns only themselves",
+    "system": "done by the server itself",
+    "visible": "a list of what they may see",
+}
+_VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("Everything", {}),
+    ("Refused", {"outcome": "denied"}),
+    ("Failed", {"outcome": "failed"}),
+    ("Models loaded", {"operation": "model_version.load"}),
+    ("Files read", {"operation": "artifact.read"}),
+    ("Grants", {"operation": "grant.change"}),
+    ("Requests", {"operation": "access.*"}),
+    ("Keys", {"operation": "key.*"}),
+    ("Sign-ins", {"operation": "session.*"}),
+)
+_FORMATS = (
+    (ExportFormat.JSON_LINES, "JSON Lines, which prove themselves"),
+    (ExportFormat.CSV, "CSV"),
+    (ExportFormat.OCSF, "OCSF"),
+)
 _MEDIA = {
     ExportFormat.JSON_LINES: "application/jsonl",
     ExportFormat.CSV: "text/csv; charset=utf-8",
@@ -38,10 +64,11 @@ _MEDIA = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An event, with its details as text."""
+    """An event with its details as text, and what decided in words and names of today."""
 
     event: Event
     details: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +95,9 @@ class AuditPage:
     sealed: int
     waiting: int
     verdict: Verdict | None
+    views: tuple[Link, ...]
     outcomes: tuple[Outcome, ...] = tuple(Outcome)
-    formats: tuple[ExportFormat, ...] = tuple(ExportFormat)
+    formats: tuple[tuple[ExportFormat, str], ...] = _FORMATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +157,7 @@ def _render_log(head: ObjectHead, endpoint: str) -> str:
     found = events_of(caller(), head.full_name, kind=head.kind, limit=_PAGE_SIZE, page_token=token)
     page = ObjectLogPage(
         head,
-        tuple(_line(event) for event in found.items),
+        _lines(found.items),
         next_address(endpoint, found.next_token, name=head.full_name),
     )
     return render("object_log.html", page=page)
@@ -144,11 +172,12 @@ def _page(verdict: Verdict | None = None) -> AuditPage:
     sealed = max((event.leaf_index or -1 for event in found.items), default=-1) + 1
     return AuditPage(
         asked=asked,
-        lines=tuple(_line(event) for event in found.items),
+        lines=_lines(found.items),
         next_url=next_address("web.show_audit", found.next_token, **kept),
         sealed=sealed,
         waiting=waiting,
         verdict=verdict,
+        views=_views({name: value for name, value in kept.items() if value}),
     )
 
 
@@ -175,5 +204,21 @@ def _day(text: str) -> int | None:
         return None
 
 
-def _line(event: Event) -> Line:
-    return Line(event, orjson.dumps(event.details, option=orjson.OPT_INDENT_2).decode())
+def _views(asked: dict[str, str]) -> tuple[Link, ...]:
+    """Return the questions that are asked most, each an address like any other."""
+    return tuple(
+        Link(label, address("web.show_audit", **wanted), current=wanted == asked)
+        for label, wanted in _VIEWS
+    )
+
+
+def _lines(events: Sequence[Event]) -> tuple[Line, ...]:
+    told = with_names(caller().session, [event.determined_by for event in events])
+    return tuple(
+        Line(event, _details(event), _RULES.get(because, because))
+        for event, because in zip(events, told, strict=True)
+    )
+
+
+def _details(event: Event) -> str:
+    return orjson.dumps(event.details, option=orjson.OPT_INDENT_2).decode()

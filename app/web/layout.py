@@ -36,7 +36,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The frame of one page; ``sees_people`` where names of people may lead to their pages."""
+    """The frame of one page.
+
+    ``sees_people`` where names of people may lead to their pages, ``sees_log`` where an event may
+    lead to others.
+    """
 
     theme: str = "auto"
     name: str = ""
@@ -45,6 +49,7 @@ class Layout:
     notice: str = ""
     nav: tuple[Link, ...] = ()
     sees_people: bool = False
+    sees_log: bool = False
 
 
 @web.before_request
@@ -70,14 +75,16 @@ def _layout() -> Layout:
     made: Caller | None = g.get("caller")
     if made is None:
         return Layout(theme=theme)
+    ways = g.get("ways", frozenset())
     return Layout(
         theme=theme,
         name=made.principal.name,
         workspace=made.workspace.name if made.workspace else "",
         here=request.full_path.rstrip("?") if request.method == "GET" else url_for("web.show_home"),
         notice=current_notice(),
-        nav=_nav(g.get("ways", frozenset())),
-        sees_people=Operation.PRINCIPAL_READ in g.get("ways", frozenset()),
+        nav=_nav(ways),
+        sees_people=Operation.PRINCIPAL_READ in ways,
+        sees_log=Operation.AUDIT_READ in ways,
     )
 
 

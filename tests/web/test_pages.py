@@ -150,6 +150,32 @@ def test_what_is_hidden_is_hatched_and_not_named_in_lineage(charlie: Reader, roo
     assert "nightly" not in text
 
 
+def test_the_log_names_who_a_rule_is_about_and_leads_on(root: Reader, bob: Reader):
+    assert bob.get("/models/ml.prod.detector").status_code == 200
+    text = root.get("/audit?principal=bob&operation=registered_model.read").text
+    assert "to readers" in text
+    assert re.search(r'href="/audit\?request_id=[0-9a-f]+"', text)
+    assert 'href="/audit?securable=ml.prod.detector"' in text
+
+
+def test_one_request_of_the_log_can_be_narrowed_further(root: Reader):
+    text = root.get("/audit?request_id=0123").text
+    assert 'name="request_id"' in text
+    assert 'value="0123"' in text
+
+
+def test_the_view_of_the_log_that_is_shown_is_marked(root: Reader):
+    text = root.get("/audit?operation=grant.change").text
+    (current,) = re.findall(r'aria-current="page">\s*([^<]*?)\s*</a>', text.split("<main")[1])
+    assert current == "Grants"
+
+
+def test_only_who_reads_the_log_is_led_through_it(alice: Reader):
+    text = alice.get("/models/ml.prod.detector/log").text
+    assert "registered_model.create" in text
+    assert "/audit?" not in text
+
+
 def test_the_log_is_narrowed_by_the_address(root: Reader):
     text = root.get("/audit?operation=registered_model.create&principal=alice").text
     assert "registered_model.create" in text
