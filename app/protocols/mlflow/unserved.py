@@ -18,9 +18,11 @@ NO_UPLOAD_IN_PARTS = "Multipart upload is not supported for the current artifact
 NO_PRESIGNED_UPLOAD = "Presigned upload is not supported for the current artifact repository"
 NO_PRESIGNED_DOWNLOAD = "Presigned download is not supported for the current artifact repository"
 
+_GRANTS = "grants and roles are given by this server's own pages and commands"
 UNSERVED = {
     "assistant": "there is no assistant here",
     "demo": "there is no demo data to generate here; see `muniment demo`",
+    "experiments/permissions": _GRANTS,
     "gateway": "this server is no gateway to language models",
     "gateway-proxy": "this server is no gateway to language models",
     "genai": "evaluations run in the client",
@@ -29,9 +31,12 @@ UNSERVED = {
     "jobs": "this server runs no jobs",
     "mcp-servers": "this server is no registry of MCP servers",
     "prompt-optimization": "this server runs no jobs",
+    "registered-models/permissions": _GRANTS,
+    "roles": _GRANTS,
     "runs/create-promptlab-run": "this server is no gateway to language models",
     "scorer": "evaluations run in the client",
     "scorers/online-config": "traces are not scored online: this server runs no jobs",
+    "scorers/permissions": _GRANTS,
     "ui-telemetry": "nothing is reported to anybody",
     "users": "accounts are kept by this server's own pages and commands",
     "unified-traces": "MLflow's own open-source server has it not either",

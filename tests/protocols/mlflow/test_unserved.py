@@ -15,6 +15,11 @@ ARTIFACTS = "/api/2.0/mlflow-artifacts"
         "GET /api/2.0/mlflow/unified-traces",
         "GET /api/3.0/mlflow/gateway/secrets/list",
         "POST /ajax-api/2.0/mlflow/runs/create-promptlab-run",
+        "GET /ajax-api/2.0/mlflow/users/current",
+        "POST /api/3.0/mlflow/roles/create",
+        "POST /api/2.0/mlflow/experiments/permissions/create",
+        "GET /api/2.0/mlflow/registered-models/permissions/get",
+        "PATCH /api/3.0/mlflow/scorers/permissions/update",
     ],
 )
 def test_an_endpoint_that_is_left_out_says_why(alice: Person, endpoint: str) -> None:
