@@ -13,8 +13,10 @@ from app.access import Operation
 from app.access.foresee import foresee
 from app.artifacts import FileInfo, OpenedFile
 from app.db import Page
+from app.db.predicates import Comparison, Entity, Operator
 from app.edge import caller, services
 from app.identity.principals import names_of
+from app.registry import ModelVersion, search_versions
 from app.securables import FullName
 from app.tracking.experiments import get_experiment
 from app.tracking.files import Holder, list_files, open_file
@@ -27,6 +29,7 @@ from app.web.partials import render
 
 _MOST_POINTS = 10_000
 _SHOWN_POINTS = 200
+_MOST_VERSIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,15 @@ class RunPage:
     """A run. ``files`` is None to whoever may not list them.
 
     ``creator`` is who it was made by, whatever name the client gave.
-    ``tables`` are the data sets of the namespace among its inputs, by name and digest.
+    ``tables`` are the data sets of the namespace among its inputs, by name and digest, ``versions``
+    those of models that were registered from it.
     """
 
     run: Run
     creator: str
     experiment: Experiment
     tables: Mapping[tuple[str, str], FullName]
+    versions: tuple[ModelVersion, ...]
     folder: str
     files: tuple[FileInfo, ...] | None
     next_url: str
@@ -97,6 +102,7 @@ def show_run(run_id: str) -> str:
         creator=names_of(caller().session, [run.info.created_by]).get(run.info.created_by, ""),
         experiment=experiment,
         tables=tables_of_run(caller(), run_id),
+        versions=_versions(run_id),
         folder=folder,
         files=tuple(found.items) if found else None,
         next_url=_next_files(run_id, folder, found.next_token) if found else "",
@@ -135,6 +141,11 @@ def file_url(run_id: str, file: FileInfo) -> str:
     if file.is_dir:
         return url_for("web.show_run", run_id=run_id, folder=file.path, _anchor="files")
     return url_for("web.download_file", run_id=run_id, path=file.path)
+
+
+def _versions(run_id: str) -> tuple[ModelVersion, ...]:
+    made = Comparison(Entity.ATTRIBUTE, "run_id", Operator.EQ, run_id)
+    return tuple(search_versions(caller(), [made], max_results=_MOST_VERSIONS).items)
 
 
 def _files(run_id: str, folder: str) -> Page[FileInfo]:

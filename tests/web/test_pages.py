@@ -123,6 +123,12 @@ def test_who_manages_a_model_need_not_ask_for_it(root: Reader, dora: Reader):
     assert "Request access" in dora.get("/models/ml.prod.detector").text
 
 
+def test_a_run_leads_to_the_versions_that_were_made_of_it(bob: Reader, world: World):
+    text = bob.get(f"/runs/{world.run_id}").text
+    assert "ml.prod.detector, version 1" in text
+    assert 'href="/models/ml.prod.detector/lineage?version=2"' in text
+
+
 def test_the_table_of_lineage_leads_where_its_picture_does(bob: Reader, world: World):
     text = bob.get("/models/ml.prod.detector/lineage").text
     table = text[text.index("<table") :]
