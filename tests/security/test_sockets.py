@@ -1,5 +1,6 @@
 """What only a real connection can send: bodies without a length, two lengths, half a request."""
 
+import gzip
 import json
 import re
 import socket
@@ -8,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.protocols.otel.messages import TRACE, batch, make_span
 from tests.serving import ADMIN_TOKEN, Served
 
 API = "/api/2.0/mlflow"
@@ -91,6 +93,25 @@ def test_a_body_without_a_length_is_refused(server: Served, folder: str):
             assert b'"error_code":"BAD_REQUEST"' in received
     assert not is_made(server)
     assert server.call("GET", f"{folder}/chunked.bin").status == 404
+
+
+@pytest.mark.slow
+def test_spans_come_in_chunks_and_are_none_where_they_break_off(server: Served):
+    spans = gzip.compress(batch(make_span()))
+    trace = f"/api/3.0/mlflow/traces/tr-{TRACE.hex()}"
+    headers = (
+        "Transfer-Encoding: chunked",
+        "Content-Encoding: gzip",
+        "x-mlflow-experiment-id: 1",
+    )
+    line = "POST /v1/traces"
+    whole = request(line, *headers, body=chunked(spans)).replace(
+        b"application/json", b"application/x-protobuf"
+    )
+    exchange(server, whole[: -len(spans) // 2], then_close=True)
+    assert server.call("GET", trace).status == 404
+    assert status(exchange(server, whole)) == 200
+    assert server.call("GET", trace).status == 200
 
 
 @pytest.mark.slow

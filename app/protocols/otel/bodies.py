@@ -9,7 +9,6 @@ from flask import request
 from app.errors import (
     IncompleteUploadError,
     InvalidParameterError,
-    LengthRequiredError,
     TooLargeError,
 )
 
@@ -24,27 +23,17 @@ _ENCODINGS = frozenset({"gzip", "deflate"})
 
 def is_costly() -> bool:
     """Tell whether to read the body costs more than to ask first whether it may be sent at all."""
-    is_plain = _encoding() == "identity"
-    return not is_plain or (request.content_length or 0) > _CHEAP
+    length = request.content_length
+    return _encoding() != "identity" or length is None or length > _CHEAP
 
 
 def read_body() -> bytes:
     """Return the body of this request, decompressed.
 
-    Raises LengthRequiredError if its length is not announced, TooLargeError, and
+    Raises TooLargeError, IncompleteUploadError for fewer bytes than were announced, and
     InvalidParameterError for an encoding that is unknown or does not hold.
     """
-    length = request.content_length
-    if length is None or "chunked" in request.headers.get("Transfer-Encoding", ""):
-        msg = "Announce the length of the body with Content-Length"
-        raise LengthRequiredError(msg)
-    if length > MAX_SENT:
-        msg = f"The request body is larger than {MAX_SENT} bytes"
-        raise TooLargeError(msg)
-    body = request.stream.read(length)
-    if len(body) != length:
-        msg = f"{len(body)} bytes arrived of {length}"
-        raise IncompleteUploadError(msg)
+    body = _sent()
     encoding = _encoding()
     if encoding == "identity":
         return body
@@ -52,6 +41,24 @@ def read_body() -> bytes:
         msg = "Content-Encoding must be gzip or deflate"
         raise InvalidParameterError(msg, field="Content-Encoding")
     return decompress(body)
+
+
+def _sent() -> bytes:
+    """Return the bytes that were sent: exporters in Go and Node announce no length of most."""
+    length = request.content_length
+    if length is not None and length > MAX_SENT:
+        raise _too_large()
+    body = request.stream.read(MAX_SENT + 1 if length is None else length)
+    if len(body) > MAX_SENT:
+        raise _too_large()
+    if length is not None and len(body) < length:
+        msg = f"{len(body)} bytes arrived of {length}"
+        raise IncompleteUploadError(msg)
+    return bytes(body)
+
+
+def _too_large() -> TooLargeError:
+    return TooLargeError(f"The request body is larger than {MAX_SENT} bytes")
 
 
 def _encoding() -> str:

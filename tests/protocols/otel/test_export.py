@@ -3,6 +3,7 @@
 import gzip
 import resource
 import zlib
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -84,6 +85,28 @@ def test_json_is_the_same_message_with_ids_in_hex(alice: Person, number: str) ->
 def test_a_compressed_batch_is_taken(alice: Person, number: str, encoding, compress) -> None:
     body = compress(batch(make_span()))
     assert export(alice, number, body, Content_Encoding=encoding).status_code == 200
+
+
+def in_chunks(person: Person, number: str, body: bytes) -> TestResponse:
+    """Send a body as Node and, where it is compressed, Go do: nobody says how long it is."""
+    return person.send(
+        "POST",
+        "/v1/traces",
+        input_stream=BytesIO(body),
+        headers={"Content-Type": PROTOBUF, "x-mlflow-experiment-id": number},
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+
+
+def test_a_batch_may_come_in_chunks(alice: Person, number: str) -> None:
+    assert in_chunks(alice, number, batch(make_span())).status_code == 200
+    assert read(alice)["trace_info"]["trace_id"] == ID
+
+
+def test_chunks_come_to_an_end(alice: Person, charlie: Person, number: str) -> None:
+    endless = bytes(17 << 20)
+    assert in_chunks(alice, number, endless).status_code == 413
+    assert in_chunks(charlie, number, endless).status_code == 404
 
 
 @pytest.mark.parametrize(
