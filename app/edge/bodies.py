@@ -112,6 +112,6 @@ def refuse_encoding() -> None:
 
     Raises InvalidParameterError.
     """
-    if request.headers.get("Content-Encoding", "identity") != "identity":
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         msg = "Content-Encoding of request bodies is not supported"
         raise InvalidParameterError(msg, field="Content-Encoding")
