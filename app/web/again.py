@@ -17,7 +17,19 @@ _CORRECTABLE = (
 _CSRF = "csrf_token"
 _SECRET = frozenset({"password", "old_password", "new_password", "secret"})
 _CHOSEN = frozenset(
-    {"days", "effect", "events", "force", "format", "item", "kind", "scope", "theme", "version"}
+    {
+        "days",
+        "effect",
+        "events",
+        "force",
+        "format",
+        "item",
+        "kind",
+        "scope",
+        "theme",
+        "username",
+        "version",
+    }
 )
 _SAYING_ON_WHAT = frozenset({"item", "owner"})
 _LABELS = {

@@ -14,7 +14,8 @@ from app.access.decisions import read_operation
 from app.access.foresee import foresee
 from app.access.requests import AccessRequest, list_decidable
 from app.edge import caller
-from app.errors import InvalidParameterError
+from app.errors import InvalidParameterError, NotFoundError
+from app.identity import Principal
 from app.identity.principals import names_of
 from app.namespace import Able
 from app.securables import FullName, Kind, Securable
@@ -63,6 +64,14 @@ class AblePage:
 
 
 @dataclass(frozen=True, slots=True)
+class InVain:
+    """A grant that opens nothing yet: to whom it was made, and what is missing on the way."""
+
+    principal: Principal
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PermissionsPage:
     """What is held on a securable, with what may be granted on it.
 
@@ -75,6 +84,7 @@ class PermissionsPage:
     able_url: str
     able_to: str
     able: AblePage | None
+    in_vain: InVain | None
     grants: tuple[HeldGrant, ...]
     requests: tuple[AccessRequest, ...]
     may_change: bool
@@ -118,7 +128,7 @@ def grant() -> Response:
     item, principal = request.form.get("item", ""), request.form.get("principal", "")
     terms = Terms(expires_at=end_of_form(), reason=request.form.get("reason", ""))
     access.grant(caller(), name, principal, item, kind=kind, terms=terms)
-    return _done("granted", kind, name)
+    return _done("granted", kind, name, to=principal)
 
 
 @web.post("/grants/revoke")
@@ -164,6 +174,7 @@ def permissions_page(place: Securable) -> PermissionsPage:
         able_url=f"{url}?show={_ABLE}" if sees_able else "",
         able_to=_CONTENT[place.kind][1] if sees_able else "",
         able=able,
+        in_vain=_in_vain(place, request.args.get("to", "")) if sees_able else None,
         grants=tuple(_as_shown(found, place)),
         requests=tuple(waiting),
         may_change=Operation.GRANT_CHANGE in ways,
@@ -183,6 +194,23 @@ def _able_page(place: Securable) -> AblePage | None:
     found = namespace.list_able(caller(), operation, place, kind=place.kind, page_token=token)
     following = address(_PAGES[place.kind], name=place.full_name, show=_ABLE, page=found.next_token)
     return AblePage(operation, tuple(found.items), following if found.next_token else "")
+
+
+def _in_vain(place: Securable, name: str) -> InVain | None:
+    """Return what keeps somebody from using a grant just made, which USE on the way may do."""
+    if not name:
+        return None
+    operation, _ = _CONTENT[place.kind]
+    try:
+        found = access.explain(caller(), name, operation, place, kind=place.kind)
+    except NotFoundError:
+        return None
+    for branch in found.branches if not found.is_allowed else ():
+        held, *way = branch.steps
+        if held.is_met:
+            lacking = tuple(step.condition for step in way if not step.is_met)
+            return InVain(found.principal, lacking)
+    return None
 
 
 def _as_shown(found: Iterable[Grant], place: Securable) -> Iterable[HeldGrant]:
@@ -219,10 +247,10 @@ def end_of_form() -> int | None:
     return None if life is None else caller().now + life
 
 
-def _done(notice: str, kind: Kind, name: FullName) -> Response:
+def _done(notice: str, kind: Kind, name: FullName, **more: str) -> Response:
     """Lead to who holds what on a securable, or to where it is if no page shows that."""
     if kind in _PAGES:
-        return done(notice, _PAGES[kind], name=name)
+        return done(notice, _PAGES[kind], name=name, **more)
     if kind is Kind.KEY:
         return done(notice, "web.show_key", name=name)
     return done(notice, "web.show_schema", name=name.parent)

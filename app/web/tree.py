@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Response, request, url_for
 
 from app import access, namespace
-from app.access import Operation
+from app.access import Grant, Operation
 from app.access.foresee import foresee
 from app.access.requests import AccessRequest
 from app.edge import caller
@@ -139,7 +139,7 @@ def show_schema(name: FullName) -> str:
 
 
 @web.app_template_filter("object_url")
-def object_url(found: Securable | Hit | AccessRequest) -> str:
+def object_url(found: Securable | Hit | AccessRequest | Grant) -> str:
     """Return the address of the page of a securable."""
     return page_of(found.kind, found.full_name)
 

@@ -53,8 +53,18 @@ def test_a_grant_is_in_force_from_the_next_request_on(alice: Reader, charlie: Re
     assert charlie.get("/schemas/ml.prod").status_code == 404
     answer = alice.submit("/grants", **schema, item="USE SCHEMA")
     assert answer.status_code == 303
-    assert answer.location == "/schemas/ml.prod/permissions?notice=granted"
+    assert answer.location == "/schemas/ml.prod/permissions?notice=granted&to=charlie"
     assert "Granted" in alice.get(answer.location).text
+
+
+def test_a_grant_that_opens_nothing_yet_says_what_is_missing(alice: Reader, root: Reader):
+    answer = alice.submit("/grants", **MODEL, principal="charlie", item="EXECUTE")
+    text = alice.get(answer.location).text
+    assert "still may not load it" in text
+    assert "USE CATALOG on ml, USE SCHEMA on ml.prod" in text
+    for kind, name, item in (("catalog", "ml", "USE CATALOG"), ("schema", "ml.prod", "USE SCHEMA")):
+        root.submit("/grants", kind=kind, name=name, item=item, principal="charlie")
+    assert "still may not" not in alice.get(answer.location).text
 
 
 def test_a_revoke_is_true_for_the_next_request(root: Reader, dora: Reader):
