@@ -50,6 +50,14 @@ class Match(NamedTuple):
     id: str
 
 
+class _Beginning(NamedTuple):
+    """Lists of what is little, the kinds of which there is little, and those that are left."""
+
+    lists: list[Listed]
+    small: set[Kind]
+    large: set[Kind]
+
+
 class Steps:
     """One search of one caller; up to ``few`` are looked up rather than walked to."""
 
@@ -66,19 +74,19 @@ class Steps:
     def find(self, after: Match | None, number: int) -> list[Match]:
         """Return the first matches behind ``after``, up to so many."""
         walk = _Walk(self._terms, self._seen, after, number)
-        begun, large = self._begin()
+        begun = self._begin()
         if self._terms.words:
-            self._look_at_names(begun, large, walk)
+            self._look_at_names(begun, walk)
             if len(self._page(after, number, (EXACT, NAMED))) < number:
-                self._look_at_what_is_told(large, walk)
+                self._look_at_what_is_told(begun.large, walk)
             else:
-                self._uncounted |= large
+                self._uncounted |= begun.large
         else:
             is_narrow = self._terms.tag or self._terms.owner_id
-            samples = [] if is_narrow else [self._lists.of_kind(kind) for kind in large]
-            self._judge(begun + samples)
-            self._walk(walk.all(kind) for kind in large)
-            self._uncounted |= large
+            samples = [] if is_narrow else [self._lists.of_kind(kind) for kind in begun.large]
+            self._judge([*begun.lists, *samples], begun.small)
+            self._walk(walk.all(kind) for kind in begun.large)
+            self._uncounted |= begun.large
         return self._page(after, number, RANKS)
 
     def counts(self) -> tuple[dict[Kind, int], frozenset[Kind]]:
@@ -88,19 +96,15 @@ class Steps:
         counts = {kind: min(number, MAX_COUNT) for kind, number in numbers.items()}
         return counts, frozenset(uncounted | self._uncounted)
 
-    def _begin(self) -> tuple[list[Listed], set[Kind]]:
-        """Return lists of what is known to be little, and the kinds of which much is left.
-
-        What is little of all kinds is judged already.
-        """
+    def _begin(self) -> _Beginning:
         narrow = self._narrowed()
         if any(listed.is_whole for listed in narrow):
-            return narrow, set()
+            return _Beginning(narrow, set(), set())
         large = self._lists.large_kinds() & set(self._seen)
-        self._judge_all_of(set(self._seen) - large)
         seen = {kind: self._list_seen(kind) for kind in sorted(large)}
-        few = [listed for listed in seen.values() if listed.is_whole]
-        return narrow + few, {kind for kind in large if not seen[kind].is_whole}
+        few = {kind: listed for kind, listed in seen.items() if listed.is_whole}
+        lists = [*narrow, *few.values()]
+        return _Beginning(lists, set(self._seen) - large, large - set(few))
 
     def _narrowed(self) -> list[Listed]:
         """Return the lists of what tag and owner leave: a whole one alone, if there is one."""
@@ -115,11 +119,11 @@ class Steps:
         ids = access.list_seen(self._caller, Operation(f"{kind}.read"), kind, self._few)
         return NOTHING_KNOWN if ids is None else Listed(ids, is_whole=True)
 
-    def _look_at_names(self, begun: list[Listed], large: Collection[Kind], walk: _Walk) -> None:
+    def _look_at_names(self, begun: _Beginning, walk: _Walk) -> None:
         """Judge what is little, and find what else has all words in its name."""
-        listed = {kind: self._named(kind) for kind in large}
-        self._judge([*begun, *listed.values()])
-        much = [kind for kind in large if not listed[kind].is_whole]
+        listed = {kind: self._named(kind) for kind in begun.large}
+        self._judge([*begun.lists, *listed.values()], begun.small)
+        much = [kind for kind in begun.large if not listed[kind].is_whole]
         self._uncounted.update(much)
         steps = [walk.named(kind) for kind in much]
         for kind in much:
@@ -159,30 +163,23 @@ class Steps:
     def _longest(self) -> list[str]:
         return sorted(self._terms.words, key=len, reverse=True)[:_MOST_TRIED]
 
-    def _judge(self, lists: Iterable[Listed]) -> None:
-        """Keep what is found of the lists, or of the beginnings of those that are cut short."""
+    def _judge(self, lists: Iterable[Listed], kinds: Collection[Kind] = ()) -> None:
+        """Keep what is found of the kinds and lists, of those cut short in their beginnings."""
         ids = {
             id_
             for listed in lists
             for id_ in (listed.ids if listed.is_whole else listed.ids[:MAX_COUNT])
         }
         ids -= self._judged
-        if ids:
-            self._judged |= ids
-            self._judge_where(among(spine.c.id, sorted(ids)), self._seen.values())
-
-    def _judge_all_of(self, kinds: Collection[Kind]) -> None:
+        self._judged |= ids
+        looked_up = [among(spine.c.id, sorted(ids))] if ids else []
         if kinds:
-            self._judge_where(spine.c.kind.in_(sorted(kinds)), [self._seen[kind] for kind in kinds])
-
-    def _judge_where(
-        self, condition: ColumnElement[bool], seen: Iterable[ColumnElement[bool]]
-    ) -> None:
-        terms = self._terms
-        found = and_(terms.met(), or_(*seen))
-        rank, kind = terms.rank().label("rank"), spine.c.kind
-        columns = rank, spine.c.name, spine.c.id, kind
-        self._take(select(*columns).where(condition, _judged(found)))
+            looked_up.append(spine.c.kind.in_(sorted(kinds)))
+        if looked_up:
+            found = _judged(and_(self._terms.met(), or_(*self._seen.values())))
+            rank = self._terms.rank().label("rank")
+            columns = rank, spine.c.name, spine.c.id, spine.c.kind
+            self._take(select(*columns).where(or_(*looked_up), found))
 
     def _walk(self, steps: Iterable[Select[Any] | None]) -> None:
         taken = [select(step.subquery()) for step in steps if step is not None]
