@@ -27,6 +27,7 @@ from app.securables import FullName, Kind, find_by_dotted_text
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
 from app.tracking.experiments import fetch_tags
+from app.tracking.filling import read_what_fits, size_of_pairs
 from app.tracking.keyset import (
     Term,
     fetch_rows,
@@ -40,6 +41,7 @@ from app.tracking.tables import experiment_tags, experiments
 from app.tracking.values import Experiment, Search, View
 
 MAX_RESULTS = 50_000
+_OF_AN_EXPERIMENT = 300
 
 _CATALOGS = securables.alias("catalogs")
 _SCHEMAS = securables.alias("schemas")
@@ -58,6 +60,8 @@ _KINDS: dict[str, type[int | str]] = {
 
 def search_experiments(caller: Caller, search: Search) -> Page[Experiment]:
     """Return a page of the experiments that the caller may see, by default the newest first.
+
+    It is shorter than asked for where their tags are large.
 
     Raises InvalidParameterError for a bad page size, token or value.
     """
@@ -79,11 +83,11 @@ def search_experiments(caller: Caller, search: Search) -> Page[Experiment]:
     if few is not None:
         statement = statement.where(among(securables.c.id, few))
     rows = fetch_rows(caller.session, statement, terms, size + 1, after)
+    fitting = read_what_fits(rows[:size], lambda part: _experiments(caller, part), _size_of)
     token = ""
-    if len(rows) > size:
-        rows = rows[:size]
-        token = token_after(rows[-1], [terms], 0, question)
-    return Page(_experiments(caller, rows), token)
+    if len(rows) > len(fitting):
+        token = token_after(rows[len(fitting) - 1], [terms], 0, question)
+    return Page(fitting, token)
 
 
 def _statement() -> Select[*tuple[Any, ...]]:
@@ -151,6 +155,11 @@ def _terms(name: ColumnElement[Any], order_by: Sequence[OrderBy]) -> list[Term]:
     orders = order_by or (OrderBy(Entity.ATTRIBUTE, "creation_time", ascending=False),)
     terms = [Term(columns[one.key], _KINDS[one.key], one.ascending) for one in orders]
     return fit([*terms, Term(_NUMBER, int)])
+
+
+def _size_of(experiment: Experiment) -> int:
+    """Return about how many characters an experiment is sent in."""
+    return _OF_AN_EXPERIMENT + size_of_pairs(experiment.tags)
 
 
 def _experiments(caller: Caller, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Experiment]:

@@ -15,6 +15,7 @@ from app.identity import Caller
 from app.securables import Kind
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
+from app.tracking.filling import read_what_fits, size_of_pairs
 from app.tracking.keyset import fetch_rows, fetch_rows_alike, question_mark, read_token, token_after
 from app.tracking.resolve import lifecycle, parse_experiment_ids, run_artifact_uri
 from app.tracking.runs.conditions import run_condition
@@ -25,6 +26,8 @@ from app.tracking.tables import experiments, runs
 from app.tracking.values import Run, RunInfo, RunStatus, Search, View
 
 MAX_RESULTS = 50_000
+_OF_A_RUN = 300
+_OF_A_METRIC = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ def search_runs(
 ) -> Page[Run]:
     """Return a page of runs, by default the last started first.
 
-    Experiments that are absent or hidden are left out. Raises InvalidParameterError for a bad id,
-    page size, token or value.
+    It is shorter than asked for where the runs are large. Experiments that are absent or hidden are
+    left out. Raises InvalidParameterError for a bad id, page size, token or value.
     """
     size = check_page_size(search.max_results, MAX_RESULTS)
     wanted = parse_experiment_ids(experiment_ids)
@@ -87,12 +90,13 @@ def search_runs(
         after = None
         if len(found) > size:
             break
+    wanted_rows = [row for _, row in found[:size]]
+    fitting = read_what_fits(wanted_rows, lambda part: _runs(caller, part, scope), _size_of)
     token = ""
-    if len(found) > size:
-        del found[size:]
-        last, row = found[-1]
+    if len(found) > len(fitting):
+        last, row = found[len(fitting) - 1]
         token = token_after(row, orders, last, question)
-    return Page(_runs(caller, [row for _, row in found], scope), token)
+    return Page(fitting, token)
 
 
 def fetch_scope(caller: Caller, operation: Operation, numbers: Sequence[int]) -> Scope:
@@ -106,6 +110,14 @@ def fetch_scope(caller: Caller, operation: Operation, numbers: Sequence[int]) ->
         .where(experiments.c.number.in_(numbers), may_see)
     )
     return Scope({row.number: row.deleted_at for row in rows})
+
+
+def _size_of(run: Run) -> int:
+    """Return about how many characters a run is sent in."""
+    used = (one.dataset for one in run.dataset_inputs)
+    texts = (len(one.source) + len(one.schema or "") + len(one.profile or "") for one in used)
+    pairs = size_of_pairs(run.params) + size_of_pairs(run.tags)
+    return _OF_A_RUN + _OF_A_METRIC * len(run.metrics) + pairs + sum(texts)
 
 
 def _runs(caller: Caller, rows: Sequence[Row[*tuple[Any, ...]]], scope: Scope) -> list[Run]:
