@@ -16,6 +16,8 @@ from app.identity.principals import find_principal
 
 _MAX_HEADER = 4096
 _MAX_AGENT = 300
+_PATIENCE = 10
+"""Seconds after which programs may well try again by themselves."""
 _NO_CREDENTIAL = "Sign in: send a token as Authorization: Bearer, or Basic with user and password"
 _BAD_CREDENTIAL = "The credential is unknown, expired, revoked or disabled"
 
@@ -23,8 +25,8 @@ _BAD_CREDENTIAL = "The credential is unknown, expired, revoked or disabled"
 def authenticate(session: Session, now: int) -> Authenticated:
     """Return who calls, by the Authorization header.
 
-    Raises UnauthenticatedError, with the same words for every credential that is not good, and
-    TooManyRequestsError for a throttled sign-in with a password.
+    Raises UnauthenticatedError, with the same words for every credential that is not good and with
+    others for a throttled sign-in, and TooManyRequestsError for one to be tried again at once.
     """
     header = request.headers.get("Authorization", "")
     scheme, _, credential = header.partition(" ")
@@ -36,7 +38,13 @@ def authenticate(session: Session, now: int) -> Authenticated:
     if kind == "bearer":
         return _known(authenticate_token(session, credential, now))
     name, password = _decode_basic(credential)
-    return verify_password(session, name, password, now)
+    try:
+        return verify_password(session, name, password, now)
+    except TooManyRequestsError as error:
+        if error.retry_after <= _PATIENCE:
+            raise
+        # MLflow's client sleeps for as long as a 429 tells it to, without a word to anybody.
+        raise UnauthenticatedError(error.message) from error
 
 
 def verify_password(session: Session, name: str, password: str, now: int) -> Authenticated:

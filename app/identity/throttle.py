@@ -146,8 +146,9 @@ class Throttle:
         failed = {subject: row.failures for subject, row in found.items()}
         if self._are_too_many(tried, failed):
             ends = max(row.window_start for row in found.values()) + WINDOW
-            msg = "Too many failed sign-ins: wait, or use a token"
-            raise TooManyRequestsError(msg, retry_after=max(1, -(-(ends - tried.now) // 1000)))
+            wait = max(1, -(-(ends - tried.now) // 1000))
+            msg = f"Too many failed sign-ins: wait for {wait} seconds, or use a token"
+            raise TooManyRequestsError(msg, retry_after=wait)
         feared = {subject: row.failures + row.pending - own for subject, row in found.items()}
         return not self._are_too_many(tried, feared)
 

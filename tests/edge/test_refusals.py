@@ -87,8 +87,8 @@ def test_a_flood_hides_no_guess_at_a_password(house: House):
 
 def test_guesses_that_were_not_even_tried_are_counted(house: House):
     limit = house.services.settings.security.account_attempts
-    codes = [call(house, basic(ALICE, "no"), ADDRESS).status_code for _ in range(limit + ALONE + 9)]
-    assert codes == [401] * limit + [429] * (ALONE + 9)
+    for _ in range(limit + ALONE + 9):
+        assert call(house, basic(ALICE, "no"), ADDRESS).status_code == 401
     assert len(refusals(house)) == limit + ALONE
 
 
