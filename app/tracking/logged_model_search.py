@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from app.access import Operation
-from app.db import Page
+from app.db import Page, Session
 from app.db.predicates import (
     ChildTable,
     Comparison,
@@ -21,6 +21,7 @@ from app.db.predicates import (
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import check_count, check_page_size
+from app.tracking.filling import read_what_fits, size_of_pairs
 from app.tracking.keyset import Term, fetch_rows, fit, question_mark, read_token, token_after
 from app.tracking.logged_models import complete
 from app.tracking.resolve import bare_logged_model, parse_experiment_ids
@@ -37,6 +38,8 @@ from app.tracking.values import LoggedModel, Search
 MAX_RESULTS = 1000
 MAX_ORDER_TERMS = 20
 MAX_DATASETS = 100
+_OF_A_MODEL = 500
+_OF_A_METRIC = 200
 
 DatasetRef = tuple[str, str | None]
 """(name, digest) of a data set that metrics were measured on; no digest means any."""
@@ -75,9 +78,9 @@ def search_logged_models(
     """Return a page of logged models that are not in the trash, by default the newest first.
 
     ``datasets`` narrow what the filters say of metrics; ``order_datasets`` belong to the terms of
-    the order, one each. Experiments that are absent or hidden are left out. Raises
-    InvalidParameterError for a bad id, page size, token or value, more than 20 terms or 100
-    data sets.
+    the order, one each. Experiments that are absent or hidden are left out; the page is shorter
+    than asked for where the models are large. Raises InvalidParameterError for a bad id, page size,
+    token or value, more than 20 terms or 100 data sets.
     """
     check_count("order_by", len(search.order_by), MAX_ORDER_TERMS)
     check_count("datasets", len(datasets), MAX_DATASETS)
@@ -98,12 +101,21 @@ def search_logged_models(
         *(_condition(one, datasets) for one in search.filters),
     )
     rows = fetch_rows(caller.session, statement, terms, size + 1, after)
+    fitting = read_what_fits(rows[:size], lambda part: _models(caller.session, part), _size_of)
     token = ""
-    if len(rows) > size:
-        del rows[size:]
-        token = token_after(rows[-1], [terms], 0, question)
-    models = {row.pk: bare_logged_model(row, None) for row in rows}
-    return Page(complete(caller.session, models), token)
+    if len(rows) > len(fitting):
+        token = token_after(rows[len(fitting) - 1], [terms], 0, question)
+    return Page(fitting, token)
+
+
+def _models(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[LoggedModel]:
+    return complete(session, {row.pk: bare_logged_model(row, None) for row in rows})
+
+
+def _size_of(model: LoggedModel) -> int:
+    """Return about how many characters a logged model is sent in."""
+    pairs = size_of_pairs(model.params) + size_of_pairs(model.tags)
+    return _OF_A_MODEL + _OF_A_METRIC * len(model.metrics) + pairs
 
 
 def _condition(comparison: Comparison, datasets: Sequence[DatasetRef]) -> ColumnElement[bool]:

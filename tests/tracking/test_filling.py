@@ -8,9 +8,11 @@ from sqlalchemy import text
 from app.db import Page, all_items
 from app.tracking.experiment_search import search_experiments
 from app.tracking.filling import MAX_PAGE_CHARACTERS, read_what_fits
+from app.tracking.logged_model_search import search_logged_models
+from app.tracking.logged_models import NewLoggedModel, create_logged_model
 from app.tracking.runs.runs import create_run
 from app.tracking.runs.search import search_runs
-from app.tracking.values import Experiment, Run, Search
+from app.tracking.values import Experiment, LoggedModel, Run, Search
 from tests.tracking.worlds import World
 
 LARGE = "x" * 8000
@@ -21,6 +23,9 @@ SELECT pk, experiment_number, start_time, :name, :value FROM runs""")
 OF_EXPERIMENTS = text("""
 INSERT INTO experiment_tags (experiment_number, tag_name, value)
 SELECT number, :name, :value FROM experiments""")
+OF_MODELS = text("""
+INSERT INTO logged_model_tags (model_pk, tag_name, value)
+SELECT pk, :name, :value FROM logged_models""")
 
 
 def echo(rows: Sequence[str]) -> list[str]:
@@ -50,14 +55,16 @@ def test_a_page_of_a_hundred_is_whole_however_large_and_nothing_is_nothing():
 
 @pytest.fixture
 def arranged(world: World) -> World:
-    """A hundred and twenty runs, and as many experiments, each with large tags."""
+    """A hundred and twenty runs, experiments and logged models, each with large tags."""
     for number in range(MANY):
         create_run(world.caller(), world.number, run_name=str(number))
         world.add_experiment(str(number))
+        create_logged_model(world.caller(), world.number, NewLoggedModel(name=str(number)))
     size = MAX_PAGE_CHARACTERS // MANY // len(LARGE) + 1
     for name in (str(number) for number in range(size)):
         world.session.execute(OF_RUNS, {"name": name, "value": LARGE})
         world.session.execute(OF_EXPERIMENTS, {"name": name, "value": LARGE})
+        world.session.execute(OF_MODELS, {"name": name, "value": LARGE})
     world.session.commit()
     return world
 
@@ -85,4 +92,17 @@ def test_experiments_with_large_tags_come_in_shorter_pages(arranged: World):
 
     names = [found.name for found in all_items(next_page)]
     assert sorted(names) == sorted(["wine", *(str(number) for number in range(MANY))])
+    assert [len(page.items) > 99 for page in pages] == [True, False]
+
+
+def test_logged_models_with_large_tags_come_in_shorter_pages(arranged: World):
+    pages = []
+
+    def next_page(token: str) -> Page[LoggedModel]:
+        search = Search(max_results=1000, page_token=token)
+        pages.append(search_logged_models(arranged.caller(), [arranged.number], search))
+        return pages[-1]
+
+    names = [found.name for found in all_items(next_page)]
+    assert sorted(names) == sorted(str(number) for number in range(MANY))
     assert [len(page.items) > 99 for page in pages] == [True, False]
