@@ -26,7 +26,7 @@ from app.access.requests import (
     withdraw,
 )
 from app.access.tenure import check_tenure
-from app.access.visible import held_singly, visible, visible_beside
+from app.access.visible import Sight, look, visible, visible_beside
 
 __all__ = [
     "METASTORE",
@@ -44,6 +44,7 @@ __all__ = [
     "Reason",
     "Role",
     "Rule",
+    "Sight",
     "Status",
     "Step",
     "Terms",
@@ -56,11 +57,11 @@ __all__ = [
     "grant",
     "grants_of",
     "grants_on",
-    "held_singly",
     "in_scope",
     "list_decidable",
     "list_own_requests",
     "list_seen",
+    "look",
     "may",
     "not_found",
     "obtain",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, false, or_, select, union
@@ -15,26 +16,50 @@ from app.access.policy import Rule, policy
 from app.access.scopes import fetch_scope
 from app.access.slices import Subject
 from app.access.tables import grants
+from app.db.finds import Finder, Lead
 from app.identity import Caller
-from app.securables import Kind
+from app.securables import Kind, SecurableId
 from app.securables.tables import securables
 
-_FEW = 100
 _OWNED = securables.alias("owned")
+_MAY_BE_SEEN = Finder("""
+SELECT g.securable_id AS id FROM grants g
+WHERE g.principal_id IN_LIST(:principals) AND g.kind = :kind
+UNION ALL
+SELECT s.id FROM securables s WHERE s.owner_id IN_LIST(:principals) AND s.kind = :kind
+UNION ALL
+SELECT s.id FROM securables s WHERE s.schema_id IN_LIST(:schemas) AND s.kind = :kind""")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a caller sees of a kind: a condition over ``securables``, and where to look for it.
+
+    ``ids`` is all of it, and maybe more, where that is little. ``lead`` finds all of it, and maybe
+    more, unless a whole catalog is seen.
+    """
+
+    condition: ColumnElement[bool]
+    ids: Sequence[SecurableId] | None = None
+    lead: Lead | None = None
+
+
+def look(caller: Caller, operation: Operation, kind: Kind, *, deleted: bool = False) -> Sight:
+    """Return what the caller may do ``operation`` on: the living ones of ``kind``.
+
+    With ``deleted`` those in the trash too. Records one decision for the whole list. Who may see
+    few is given the list of their ids: no statement then walks through what others may see.
+
+    Raises PermissionDeniedError if the token in use is too narrow for the operation.
+    """
+    return _look(caller, permit_list(caller, operation, kind), kind, deleted=deleted)
 
 
 def visible(
     caller: Caller, operation: Operation, kind: Kind, *, deleted: bool = False
 ) -> ColumnElement[bool]:
-    """Return the condition over ``securables`` for what the caller may do ``operation`` on.
-
-    It holds for the living ones of ``kind``; with ``deleted`` for those in the trash too. Records
-    one decision for the whole list. Who may see few is given the list of their ids: no statement
-    then walks through what others may see.
-
-    Raises PermissionDeniedError if the token in use is too narrow for the operation.
-    """
-    return _permitted(caller, permit_list(caller, operation, kind), kind, deleted=deleted)
+    """Return the condition of ``look`` over ``securables``."""
+    return look(caller, operation, kind, deleted=deleted).condition
 
 
 def visible_beside(
@@ -46,26 +71,9 @@ def visible_beside(
     too narrow.
     """
     rule = policy().rule(operation, kind)
-    return _permitted(caller, rule, kind, deleted=deleted) if in_scope(caller, rule) else false()
-
-
-def held_singly(
-    caller: Caller, operation: Operation, kind: Kind, most: int
-) -> ColumnElement[bool] | None:
-    """Return a condition that ``visible`` implies, by which a statement can begin with little.
-
-    It holds for what is granted to the caller by itself, or owned. None where more than that is
-    seen, or more than ``most``. Records nothing: it only stands beside ``visible``.
-    """
-    subject = Subject.of(caller)
-    rule = policy().rule(operation, kind)
-    scope = fetch_scope(caller.session, subject, rule, kind)
-    zones = (scope.elsewhere, *scope.catalogs.values(), *scope.schemas.values())
-    if any(zone.throughout for zone in zones):
-        return None
-    if not Candidates(caller.session, subject, rule, kind, scope).are_fewer_than(most):
-        return None
-    return securables.c.id.in_(select_held(subject, kind))
+    if not in_scope(caller, rule):
+        return false()
+    return _look(caller, rule, kind, deleted=deleted).condition
 
 
 def select_held(subject: Subject, kind: Kind, schema_id: str | None = None) -> CompoundSelect[Any]:
@@ -97,12 +105,21 @@ def permitted_on_any(caller: Caller, rules: Iterable[Rule]) -> ColumnElement[boo
     return or_(*conditions)
 
 
-def _permitted(caller: Caller, rule: Rule, kind: Kind, *, deleted: bool) -> ColumnElement[bool]:
+def _look(caller: Caller, rule: Rule, kind: Kind, *, deleted: bool) -> Sight:
     subject = Subject.of(caller)
     scope = fetch_scope(caller.session, subject, rule, kind)
-    if not scope.elsewhere.throughout and not any(z.throughout for z in scope.catalogs.values()):
-        candidates = Candidates(caller.session, subject, rule, kind, scope)
-        if candidates.are_fewer_than(_FEW):
-            found, _ = candidates.fetch("", _FEW, deleted=deleted)
-            return securables.c.id.in_([one.id for one in found])
-    return permitted(subject, rule, kind, scope, deleted=deleted)
+    parts = (scope.elsewhere, *scope.catalogs.values())
+    if any(zone.throughout for zone in parts):
+        return Sight(permitted(subject, rule, kind, scope, deleted=deleted))
+    candidates = Candidates(caller.session, subject, rule, kind, scope)
+    little = caller.session.reach.listed
+    if candidates.are_fewer_than(little):
+        found, _ = candidates.fetch("", little, deleted=deleted)
+        ids = [one.id for one in found]
+        return Sight(securables.c.id.in_(ids), ids)
+    lead = _MAY_BE_SEEN.asking(
+        kind=kind.value,
+        principals=sorted(subject.principals),
+        schemas=[one for one, zone in scope.schemas.items() if zone.throughout],
+    )
+    return Sight(permitted(subject, rule, kind, scope, deleted=deleted), lead=lead)

@@ -6,7 +6,10 @@ an index tells that a condition leaves few, those are looked up by key and sorte
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 import orjson
@@ -18,33 +21,104 @@ from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from typing_extensions import override
 
+from app.db.reach import Reach
 from app.db.session import Session
 from app.db.statements import Sql
 
-MOST = 1_500
-"""What is called few: so many cost no more to look up than a page among a hundred thousand does to
-be filled along its order, if as many of those are wanted.
-"""
+MOST = Reach().looked_up
+"""What is called few, unless a session has another reach."""
+
+_PARAMETER = re.compile(r"(?<=:)([a-z_]+)")
+_WORTH = 10
+"""So many keys are read at the price of looking one up."""
 
 
 class Finder:
-    """Finds keys by an index, unless there are more than ``MOST``."""
+    """Finds keys by an index, unless there are many."""
 
     def __init__(self, sql: str) -> None:
         """Take the SELECT of the keys, as ``Sql`` does."""
-        self._count = Sql(f"SELECT count(*) FROM ({sql} LIMIT {MOST + 1}) found")  # noqa: S608 (constants)
-        self._keys = Sql(f"{sql} LIMIT {MOST + 1}")
+        self._sql = sql
 
     def find(self, session: Session, **asked: Any) -> list[Any] | None:
         """Return the keys, or None for many, which are counted only and not fetched."""
-        if self._count.run(session, **asked).scalar_one() > MOST:
-            return None
-        return self._keys.run(session, **asked).scalars()
+        return find_common(session, [self.asking(**asked)])
+
+    def asking(self, **asked: Any) -> Lead:
+        """Return what leads to the keys, once they are wanted."""
+        return Lead(self._sql, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A question to an index, beside which others may be put."""
+
+    sql: str
+    asked: dict[str, Any]
+
+    def count(self, session: Session, most: int) -> int:
+        """Return how many keys it finds, counted up to one more than ``most``."""
+        counting = _counting(self.sql)
+        count: int = counting.run(session, **self.asked, limit=most + 1).scalar_one()
+        return count
+
+
+def find_common(session: Session, leads: Sequence[Lead]) -> list[Any] | None:
+    """Return the keys that all leads find, and maybe more; None if that is not known to be few.
+
+    What finds the fewest is cut with what finds the next, if to read that costs less than to look
+    up what it leaves out. Of two of a length, the second had better tell its keys in their order.
+    """
+    few = session.reach.looked_up
+    counts = [lead.count(session, few) for lead in leads]
+    if not all(counts):
+        return []
+    known = [count for count in counts if count <= few]
+    most = min([session.reach.read, *(count * _WORTH for count in known)])
+    if len(leads) > 1 and most > few:
+        counts = [
+            count if count <= few else lead.count(session, most)
+            for count, lead in zip(counts, leads, strict=True)
+        ]
+    told = sorted((count, place) for place, count in enumerate(counts) if count <= most)
+    if not known and len(told) <= 1:
+        return None
+    places = sorted(place for _, place in told[:2])
+    common = _common(session, [leads[place] for place in places], few)
+    return list(dict.fromkeys(common)) if len(common) <= few else None
+
+
+def _common(session: Session, leads: Sequence[Lead], most: int) -> list[Any]:
+    """Return what one or two leads find, up to one more than ``most``."""
+    first, *others = leads
+    if not others:
+        return _limited(first.sql).run(session, **first.asked, limit=most + 1).scalars()
+    asked = {f"other_{name}": value for name, value in others[0].asked.items()}
+    cutting = _cutting(first.sql, others[0].sql)
+    return cutting.run(session, **first.asked, **asked, limit=most + 1).scalars()
 
 
 def among(column: ColumnElement[Any], values: Sequence[int] | Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that ``column`` has one of the values, as one parameter however many."""
     return _Among(column, bindparam(None, list(values), _List(isinstance(column.type, String))))
+
+
+@cache
+def _limited(sql: str) -> Sql:
+    return Sql(f"{sql} LIMIT :limit")
+
+
+@cache
+def _counting(sql: str) -> Sql:
+    return Sql(f"SELECT count(*) FROM ({sql} LIMIT :limit) found")  # noqa: S608 (constants)
+
+
+@cache
+def _cutting(sql: str, other: str) -> Sql:
+    # Not DISTINCT, for which PostgreSQL leaves the quick way.
+    renamed = _PARAMETER.sub(r"other_\1", other)
+    return Sql(f"""WITH one(id) AS ({sql}), other(id) AS ({renamed})
+SELECT one.id FROM one WHERE one.id IN (SELECT id FROM other) LIMIT :limit""")  # noqa: S608 (constants)
 
 
 class _List(TypeDecorator[list[Any]]):

@@ -21,6 +21,7 @@ from psycopg.pq import ExecStatus
 from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
+from app.db.reach import Reach
 from app.db.result import Result
 from app.db.writers import LINE, PATIENCE, Line
 from app.errors import UnavailableError
@@ -48,9 +49,13 @@ class Effect(StrEnum):
 
 
 class Session:
-    """A lazily opened connection with at most one transaction; not shared between threads."""
+    """A lazily opened connection with at most one transaction; not shared between threads.
+
+    ``reach`` is how far its searches ask an index.
+    """
 
     def __init__(self, engine: Engine) -> None:
+        self.reach = Reach()
         self._engine = engine
         self._connection: Connection | None = None
         self._is_proved = False

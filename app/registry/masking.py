@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Row, select
 
 from app import access
 from app.access import Operation
+from app.db.finds import among
 from app.identity import Caller
 from app.registry.tables import model_versions
 from app.securables import Kind
 from app.securables.tables import securables
 
 _KIND = Kind.REGISTERED_MODEL
-_CHUNK = 1000
 _FEW = 10
 
 
@@ -46,18 +46,20 @@ def of_readable_model(caller: Caller) -> ColumnElement[bool]:
     return model_versions.c.model_id.in_(models)
 
 
+def fetch_seen(caller: Caller, model_ids: Sequence[str], seeing: ColumnElement[bool]) -> set[str]:
+    """Return those of some models that fulfil the condition of a list."""
+    wanted = among(securables.c.id, model_ids)
+    found = select(securables.c.id).where(wanted, seeing)
+    return set(caller.session.execute(found).scalars()) if model_ids else set()
+
+
 def _readable(caller: Caller) -> ColumnElement[bool]:
     # No decision of its own: it narrows a list that is decided and recorded.
     return access.visible_beside(caller, Operation.MODEL_VERSION_LOAD, _KIND)
 
 
 def _unseen(caller: Caller, wanted: Sequence[str], seeing: ColumnElement[bool]) -> set[str]:
-    seen: set[str] = set()
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        found = select(securables.c.id).where(securables.c.id.in_(chunk), seeing)
-        seen.update(caller.session.execute(found).scalars())
-    return set(wanted) - seen
+    return set(wanted) - fetch_seen(caller, wanted, seeing)
 
 
 def _refused(caller: Caller, operation: Operation, model_ids: Sequence[str]) -> set[str]:

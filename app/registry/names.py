@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, select
 
+from app.db.finds import Lead
 from app.db.letters import end_of
 from app.db.predicates import Comparison, Operator, compare, literal_texts
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.namespace import full_name
-from app.securables import FullName, Kind, SecurableId, find_by_dotted_text, find_by_text
+from app.securables import FullName, Kind, leads_by_dotted_text, leads_by_text
 from app.securables.tables import securables
 
 _EXACT = frozenset({Operator.EQ, Operator.NE, Operator.IN, Operator.NOT_IN})
@@ -45,18 +46,20 @@ def name_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bool
     return condition
 
 
-def find_few_named(caller: Caller, comparison: Comparison) -> list[SecurableId] | None:
-    """Return the models that can meet a pattern, of any schema, if it tells that they are few.
+def leads_by_name(caller: Caller, comparison: Comparison) -> list[Lead]:
+    """Return what leads to the models, of any schema, that can meet a pattern.
 
     A pattern that begins with a letter tells where to begin in the order of names instead.
     """
     pattern = comparison.value
     if not isinstance(pattern, str) or comparison.operator not in _PATTERNS:
-        return None
+        return []
     if comparison.operator is Operator.LIKE and "." not in pattern and literal_texts(pattern)[0]:
-        return None
-    find = find_by_dotted_text if "." in pattern else find_by_text
-    return find(caller.session, Kind.REGISTERED_MODEL, literal_texts(pattern))
+        return []
+    texts, kind = literal_texts(pattern), Kind.REGISTERED_MODEL
+    if "." in pattern:
+        return leads_by_dotted_text(caller.session, kind, texts)
+    return leads_by_text(kind, texts)
 
 
 def _bounds(pattern: str) -> list[ColumnElement[bool]]:

@@ -52,14 +52,14 @@ class Ordering:
         """Return what ORDER BY takes over a subquery with the columns of the terms."""
         return [_directed(term, page.c[term.label]) for term in self._terms]
 
-    def after(self, token: str) -> ColumnElement[bool] | None:
-        """Return the condition to stand behind the token's row, or None for the first page.
+    def after(self, token: str) -> list[ColumnElement[bool]]:
+        """Return the conditions to stand behind the token's row: none for the first page.
 
         Raises InvalidParameterError for a token of another list or of other arguments.
         """
         position = decode_token(token, len(self._terms) + 1)
         if position is None:
-            return None
+            return []
         digest, *values = position
         suits = digest == self._digest and all(
             type(value) is term.kind for term, value in zip(self._terms, values, strict=True)
@@ -67,7 +67,7 @@ class Ordering:
         if not suits:
             msg = "Invalid value for page_token: it is not a token of this search"
             raise InvalidParameterError(msg, field="page_token")
-        return self._behind(values)
+        return [self._behind(values)]
 
     def token(self, row: Row[Any]) -> str:
         """Return the token of the page behind ``row``."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
 from app import access
-from app.access import Operation
+from app.access import Operation, Sight
 from app.db import Page
-from app.db.finds import MOST, Finder, among
+from app.db.finds import Finder, Lead, among, find_common
 from app.db.predicates import (
     ChildTable,
     Comparison,
@@ -23,9 +22,9 @@ from app.db.predicates import (
     has_row,
 )
 from app.errors import InvalidParameterError
-from app.identity import Caller, Ledger
-from app.registry.masking import of_readable_model
-from app.registry.names import find_few_named, name_condition
+from app.identity import Caller
+from app.registry.masking import fetch_seen, of_readable_model
+from app.registry.names import leads_by_name, name_condition
 from app.registry.ordering import Ordering, Term, check_page_size, order_terms
 from app.registry.queries import (
     complete_models,
@@ -42,7 +41,7 @@ MODELS_PAGE = 100
 MAX_MODELS_PAGE = 1000
 VERSIONS_PAGE = 10_000
 MAX_VERSIONS_PAGE = 200_000
-_FEW = 100
+_MOST_LEADS = 4
 _TAGGED = Finder("""
 SELECT securable_id FROM securable_tags WHERE tag_name = :key AND value = :value""")
 
@@ -114,17 +113,21 @@ def search_models(
         tuple(order_by),
         prompts,
     )
-    seeing = access.visible(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL)
+    sight = access.look(caller, Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL)
     statement = _MODEL_PLACES[prompts].where(
-        seeing, *(_model_condition(caller, comparison) for comparison in comparisons)
+        *(_model_condition(caller, comparison) for comparison in comparisons),
+        *ordering.after(page_token),
     )
-    narrowing = _narrowing(caller, comparisons)
-    if narrowing is not None:
-        statement = statement.where(narrowing)
-    chosen = _chosen(statement, ordering, page_token, limit, are_few=narrowing is not None)
-    rows, token = _page(caller, chosen, ordering, limit)
+    few = _find_few(caller, sight, comparisons)
+    if few is None:
+        statement = statement.where(sight.condition).order_by(*ordering.clauses())
+        found = caller.session.execute(statement.limit(limit + 1)).all()
+    else:
+        statement = statement.order_by(*ordering.sorting_clauses())
+        found = _sort_few(caller, statement, few, sight, limit + 1)
+    rows, token = _cut(found, ordering, limit)
     models = fetch_models(caller.session, [row.id for row in rows])
-    return Page(complete_models(caller, models, seeing), token)
+    return Page(complete_models(caller, models, sight.condition), token)
 
 
 def search_versions(
@@ -150,40 +153,23 @@ def search_versions(
         tuple(order_by),
         prompts,
     )
-    seeing, are_few = _seeing(caller, Operation.MODEL_VERSION_READ)
+    sight = access.look(caller, Operation.MODEL_VERSION_READ, Kind.REGISTERED_MODEL)
     names = [one for one in comparisons if _is_name(one)]
-    by_name = [name_condition(caller, one) for one in names]
-    few = _find_few(caller, names)
+    of_models = and_(sight.condition, *(name_condition(caller, one) for one in names))
+    few = _find_few(caller, sight, names) if names else sight.ids
     if few is not None:
-        by_name.append(among(securables.c.id, few))
-    rest = [_version_condition(caller, one, seeing) for one in comparisons if not _is_name(one)]
-    chosen = _chosen(
-        _VERSION_PLACES.where(
-            model_versions.c.is_prompt.is_(prompts),
-            _of_models(and_(seeing, *by_name), are_few=are_few or bool(by_name)),
-            *rest,
-        ),
-        ordering,
-        page_token,
-        limit,
+        of_models = and_(among(securables.c.id, few), of_models)
+    others = [one for one in comparisons if not _is_name(one)]
+    chosen = _VERSION_PLACES.where(
+        model_versions.c.is_prompt.is_(prompts),
+        _of_models(of_models, are_few=few is not None or bool(names)),
+        *(_version_condition(caller, one, sight.condition) for one in others),
+        *ordering.after(page_token),
     )
-    statement = _whole(chosen, ordering)
-    rows, token = _page(caller, statement, ordering, limit)
-    return Page(complete_versions(caller, rows, seeing), token)
-
-
-def _seeing(caller: Caller, operation: Operation) -> tuple[ColumnElement[bool], bool]:
-    """Return the condition for what the caller may see, and whether that is known to be little.
-
-    Who sees little is spared the walk through everything: the condition is then a list of ids.
-    """
-    kind = Kind.REGISTERED_MODEL
-    head = access.visible_page(caller, operation, kind, limit=_FEW)
-    if not head.next_token:
-        return securables.c.id.in_([model.id for model in head.items]), True
-    # The decision is on record already, and another look at the same list is not another one.
-    unrecorded = replace(caller, ledger=Ledger())
-    return access.visible(unrecorded, operation, kind), False
+    chosen = chosen.order_by(*ordering.clauses()).limit(limit + 1)
+    found = caller.session.execute(_whole(chosen, ordering)).all()
+    rows, token = _cut(found, ordering, limit)
+    return Page(complete_versions(caller, rows, sight.condition), token)
 
 
 def _of_models(condition: ColumnElement[bool], *, are_few: bool) -> ColumnElement[bool]:
@@ -194,21 +180,24 @@ def _of_models(condition: ColumnElement[bool], *, are_few: bool) -> ColumnElemen
     return exists().where(securables.c.id == model_versions.c.model_id, condition)
 
 
-def _chosen(
-    statement: Select[Any],
-    ordering: Ordering,
-    page_token: str,
-    limit: int,
-    *,
-    are_few: bool = False,
-) -> Select[Any]:
-    """Return the keys of a page and one more: rows are read whole only where they are in it."""
-    after = ordering.after(page_token)
-    if after is not None:
-        statement = statement.where(after)
-    # SQLite would walk all names for their order, and look for each among the few.
-    clauses = ordering.sorting_clauses() if are_few else ordering.clauses()
-    return statement.order_by(*clauses).limit(limit + 1)
+def _sort_few(
+    caller: Caller, statement: Select[Any], few: Sequence[str], sight: Sight, number: int
+) -> Sequence[Row[Any]]:
+    """Return the first rows that are seen of a statement in order, which few models lead to.
+
+    Whether one is seen costs several times what its place does: it is asked along the order.
+    """
+    statement = statement.where(among(securables.c.id, few))
+    if len(few) <= number or sight.lead is None:
+        return caller.session.execute(statement.where(sight.condition).limit(number)).all()
+    seen: list[Row[Any]] = []
+    for size in (number + number // 8, len(few)):
+        rows = caller.session.execute(statement.limit(size)).all()
+        ids = fetch_seen(caller, [row.id for row in rows], sight.condition)
+        seen = [row for row in rows if row.id in ids]
+        if len(seen) >= number or len(rows) < size:
+            break
+    return seen[:number]
 
 
 def _whole(chosen: Select[Any], ordering: Ordering) -> Select[Any]:
@@ -219,10 +208,10 @@ def _whole(chosen: Select[Any], ordering: Ordering) -> Select[Any]:
     return select_versions().join(page, joined).order_by(*ordering.clauses_over(page))
 
 
-def _page(
-    caller: Caller, statement: Select[Any], ordering: Ordering, limit: int
+def _cut(
+    rows: Sequence[Row[Any]], ordering: Ordering, limit: int
 ) -> tuple[Sequence[Row[Any]], str]:
-    rows = caller.session.execute(statement).all()
+    """Return the page of what was found, one more than it has, and the token of the next."""
     more = len(rows) > limit
     return rows[:limit], ordering.token(rows[limit - 1]) if more else ""
 
@@ -235,29 +224,22 @@ def _model_condition(caller: Caller, comparison: Comparison) -> ColumnElement[bo
     raise _unknown(comparison)
 
 
-def _narrowing(caller: Caller, comparisons: Sequence[Comparison]) -> ColumnElement[bool] | None:
-    """Return a condition that all wanted fulfil and only few do, seen or not, if there is one."""
-    few = _find_few(caller, comparisons)
-    if few is not None:
-        return among(securables.c.id, few)
-    if not comparisons:
-        return None
-    operation, kind = Operation.REGISTERED_MODEL_READ, Kind.REGISTERED_MODEL
-    return access.held_singly(caller, operation, kind, MOST)
+def _find_few(
+    caller: Caller, sight: Sight, comparisons: Sequence[Comparison]
+) -> Sequence[str] | None:
+    """Return what can be seen or meet the conditions, and maybe more; None if that may be much."""
+    if sight.ids is not None:
+        return sight.ids
+    leads = [lead for one in comparisons for lead in _leads(caller, one)][:_MOST_LEADS]
+    return find_common(caller.session, [*leads, sight.lead] if sight.lead else leads)
 
 
-def _find_few(caller: Caller, comparisons: Sequence[Comparison]) -> Sequence[str] | None:
-    """Return what can meet one of the conditions, seen or not; None if each of them leaves much."""
-    for comparison in comparisons:
-        found: Sequence[str] | None = None
-        if _is_name(comparison):
-            found = find_few_named(caller, comparison)
-        elif comparison.entity is Entity.TAG and comparison.operator is Operator.EQ:
-            tag = {"key": comparison.key, "value": comparison.value}
-            found = _TAGGED.find(caller.session, **tag)
-        if found is not None:
-            return found
-    return None
+def _leads(caller: Caller, comparison: Comparison) -> list[Lead]:
+    if _is_name(comparison):
+        return leads_by_name(caller, comparison)
+    if comparison.entity is Entity.TAG and comparison.operator is Operator.EQ:
+        return [_TAGGED.asking(key=comparison.key, value=comparison.value)]
+    return []
 
 
 def _version_condition(

@@ -13,7 +13,12 @@ from app.securables.names import (
     quote_part,
     split_name,
 )
-from app.securables.pieces import find_by_dotted_text, find_by_text
+from app.securables.pieces import (
+    find_by_dotted_text,
+    find_by_text,
+    leads_by_dotted_text,
+    leads_by_text,
+)
 from app.securables.tree import (
     add,
     backdate,
@@ -44,6 +49,8 @@ __all__ = [
     "drop",
     "find_by_dotted_text",
     "find_by_text",
+    "leads_by_dotted_text",
+    "leads_by_text",
     "quote_part",
     "rename",
     "set_isolated",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.db import Session
-from app.db.finds import Finder
+from app.db.finds import Finder, Lead, find_common
 from app.db.letters import end_of, fold
 from app.db.statements import Insert, Sql
 from app.securables.kinds import LEAVES, Kind
@@ -48,33 +48,42 @@ def remove_pieces(session: Session, kind: Kind, id_: SecurableId, name: str) -> 
     _DELETE.run(session, kind=kind.value, pieces=sorted(pieces_of(name)), id=id_)
 
 
-def find_by_text(session: Session, kind: Kind, texts: Iterable[str]) -> list[SecurableId] | None:
-    """Return all of a kind whose names have each of the texts in them, in any case, and maybe more.
+def leads_by_text(kind: Kind, texts: Iterable[str]) -> list[Lead]:
+    """Return what leads to all of a kind whose names have each of the texts in them, in any case.
 
-    None if no text tells that they are few. They may be hidden from who asks, or in the trash.
+    It may lead to others too. They may be hidden from who asks, or in the trash.
     """
-    for piece in _sought(texts):
-        found = _WITH_PIECE.find(session, kind=kind.value, piece=piece, end=end_of(piece))
-        if found is not None:
-            return list(dict.fromkeys(found))
-    return None
+    return [
+        _WITH_PIECE.asking(kind=kind.value, piece=piece, end=end_of(piece))
+        for piece in _sought(texts)
+    ]
+
+
+def leads_by_dotted_text(session: Session, kind: Kind, texts: Iterable[str]) -> list[Lead]:
+    """Return what ``leads_by_text`` does, where the texts are in ``catalog.schema.name``.
+
+    A part that a catalog or schema may have in its name leads to nothing.
+    """
+    above = _ABOVE.get(kind, ())
+    parts = sorted((part for text in texts for part in text.split(".")), key=len, reverse=True)
+    of_leaves = [
+        part
+        for part in parts[:_MOST_TRIED]
+        if all(find_by_text(session, container, [part]) == [] for container in above)
+    ]
+    return leads_by_text(kind, of_leaves)
+
+
+def find_by_text(session: Session, kind: Kind, texts: Iterable[str]) -> list[SecurableId] | None:
+    """Return what ``leads_by_text`` leads to, or None if that is not known to be little."""
+    return find_common(session, leads_by_text(kind, texts))
 
 
 def find_by_dotted_text(
     session: Session, kind: Kind, texts: Iterable[str]
 ) -> list[SecurableId] | None:
-    """Return what ``find_by_text`` does, where the texts are in ``catalog.schema.name``.
-
-    None also if a catalog or schema may be what has the text.
-    """
-    above = _ABOVE.get(kind, ())
-    parts = sorted((part for text in texts for part in text.split(".")), key=len, reverse=True)
-    for part in parts[:_MOST_TRIED]:
-        if all(find_by_text(session, container, [part]) == [] for container in above):
-            found = find_by_text(session, kind, [part])
-            if found is not None:
-                return found
-    return None
+    """Return what ``leads_by_dotted_text`` leads to, or None if that is not known to be little."""
+    return find_common(session, leads_by_dotted_text(session, kind, texts))
 
 
 def _sought(texts: Iterable[str]) -> list[str]:

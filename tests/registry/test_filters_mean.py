@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import registry
+from app import access, registry
+from app.access import Operation
 from app.db.predicates import Comparison, Entity, Operator, OrderBy
+from app.db.reach import Reach
 from app.protocols.mlflow.filters.grammars import MODEL_VERSIONS, REGISTERED_MODELS
 from app.registry import ModelVersion, NewVersion, RegisteredModel
 from app.securables import FullName
+from tests import factories
 from tests.any_search import LIKE, REAL_DATABASE, expected, searches, whole
 from tests.factories import NOW
 from tests.naive_filters import Known, Thing, compare, holds
@@ -30,6 +33,15 @@ PATTERNS = (
     *("prod.%", "%.ml.w%", "%DEFAULT.%", "runs:/%", "%.%"),
 )
 HOME = "team.default."
+SEEN: dict[str, tuple[str, ...]] = {
+    "alice": tuple(name for name, _, _ in NAMES),
+    "bob": ("team.default.wine", "prod.ml.Wine", "prod.ml.rosé"),
+    "charlie": ("team.default.wine", "team.default.red-wine_2"),
+}
+"""Alice owns all, bob is granted some one by one, and charlie all in a schema."""
+
+REACHES = (Reach(), Reach(0, 9, 9), Reach(0, 2, 9), Reach(0, 1, 2), Reach(0, 0, 0), Reach(3, 0, 3))
+REACHED = st.sampled_from(REACHES)
 NAME = (ATTRIBUTE, "name")
 FULL = (ATTRIBUTE, "full name")
 
@@ -37,7 +49,18 @@ FULL = (ATTRIBUTE, "full name")
 @pytest.fixture
 def models(world: World) -> list[Thing]:
     """Models of alice's, some of them in her home schema, where names are short."""
-    return [model(world, name, at, tags) for name, at, tags in NAMES]
+    made = [model(world, name, at, tags) for name, at, tags in NAMES]
+    for thing in seen_by("bob", made):
+        readable = access.obtain(world.caller(), Operation.REGISTERED_MODEL_READ, thing.id)
+        factories.grant(world.session, readable, world.people["readers"], "EXECUTE")
+    factories.grant(world.session, world.home, world.people["charlie"], "EXECUTE")
+    world.commit()
+    return made
+
+
+def seen_by(who: str, things: list[Thing]) -> list[Thing]:
+    names = [str(FullName.parse(name)) for name in SEEN[who]]
+    return [thing for thing in things if thing.known[FULL][0] in names]
 
 
 def model(world: World, name: str, at: int, tags: dict[str, str]) -> Thing:
@@ -119,34 +142,38 @@ def by(*names: str, falling: str = "") -> list[OrderBy]:
 
 
 @settings(REAL_DATABASE, max_examples=150)
-@given(data=st.data(), size=st.integers(1, len(NAMES) + 1))
+@given(st.data(), st.integers(1, len(NAMES) + 1), st.sampled_from(sorted(SEEN)), REACHED)
 def test_any_search_of_models_finds_what_a_naive_evaluator_finds(
-    world: World, models: list[Thing], data: st.DataObject, size: int
+    world: World, models: list[Thing], data: st.DataObject, size: int, who: str, reach: Reach
 ) -> None:
     filters, order = data.draw(searches(REGISTERED_MODELS, models, TEXTS, PATTERNS))
+    world.session.reach = reach
 
     def fetch(token: str) -> tuple[list[str], str]:
         page = registry.search_models(
-            world.caller(), filters, order_by=order, max_results=size, page_token=token
+            world.caller(who), filters, order_by=order, max_results=size, page_token=token
         )
         return [model.id for model in page.items], page.next_token
 
-    assert whole(fetch, size) == expected(models, filters, [*order, *by("name", "id")], meets)
+    found = expected(seen_by(who, models), filters, [*order, *by("name", "id")], meets)
+    assert whole(fetch, size) == found
 
 
 @settings(REAL_DATABASE, max_examples=150)
-@given(data=st.data(), size=st.integers(1, 10))
+@given(st.data(), st.integers(1, 10), st.sampled_from(sorted(SEEN)), REACHED)
 def test_any_search_of_versions_finds_what_a_naive_evaluator_finds(
-    world: World, versions: list[Thing], data: st.DataObject, size: int
+    world: World, versions: list[Thing], data: st.DataObject, size: int, who: str, reach: Reach
 ) -> None:
     filters, order = data.draw(searches(MODEL_VERSIONS, versions, TEXTS, PATTERNS))
+    world.session.reach = reach
 
     def fetch(token: str) -> tuple[list[str], str]:
         page = registry.search_versions(
-            world.caller(), filters, order_by=order, max_results=size, page_token=token
+            world.caller(who), filters, order_by=order, max_results=size, page_token=token
         )
         return [f"{each.model_id}/{each.version}" for each in page.items], page.next_token
 
     newest = by("last_updated_timestamp", falling="last_updated_timestamp")
     ties = by("name", "version_number", "model_id", falling="version_number")
-    assert whole(fetch, size) == expected(versions, filters, [*(order or newest), *ties], meets)
+    terms = [*(order or newest), *ties]
+    assert whole(fetch, size) == expected(seen_by(who, versions), filters, terms, meets)
