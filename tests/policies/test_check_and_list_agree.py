@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import ColumnElement, select
 
-from app.access import Operation, obtain, policy, visible, visible_names, visible_page
+from app.access import Operation, list_seen, obtain, policy, visible, visible_names, visible_page
 from app.access.conditions import permitted
 from app.access.scopes import fetch_scope
 from app.access.slices import Subject
@@ -66,6 +66,8 @@ def _compare(world: RandomWorld, seed: int) -> None:
             ):
                 listed = world.session.execute(select(securables.c.id).where(condition))
                 assert sorted(listed.scalars()) == expected, told
+            few = list_seen(caller, operation, kind, most=1000)
+            assert few is None or set(expected) <= set(few), told
             if not deleted:
                 assert _paged(world, caller, operation, kind) == expected, told
                 if kind in LEAVES:
