@@ -93,7 +93,12 @@ def _facets(q: str, kind: str, found: Found) -> tuple[Link, ...]:
     links = [Link("everything", url_for("web.search", q=q), current=not kind)]
     for word, known in _WORDS_OF_KINDS.items():
         if known in found.counts or known in found.uncounted or kind == word:
-            number = f" {found.counts[known]:,}" if known in found.counts else ""
-            label = f"{_SPOKEN.get(word, word)}s{number}{'+' * (known in found.uncounted)}"
+            label = f"{_SPOKEN.get(word, word)}s{_number(found, known)}"
             links.append(Link(label, url_for("web.search", q=q, kind=word), current=kind == word))
     return tuple(links)
+
+
+def _number(found: Found, kind: Kind) -> str:
+    """Return how many are found, to stand behind what they are called: nothing if none is yet."""
+    number, more = found.counts.get(kind, 0), kind in found.uncounted
+    return f" {number:,}{'+' * more}" if number or not more else ""

@@ -5,11 +5,14 @@ from html import unescape
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert, select
 
-from app.db.metadata import now_millis
+from app.db.metadata import new_id, now_millis
 from app.edge.services import EXTENSION
 from app.identity.membership import add_membership
 from app.identity.principals import find_principal
+from app.securables import Kind
+from app.securables.tables import securables
 from tests.factories import make_group, make_user
 from tests.loose import LooseSession
 from tests.web.world import Reader
@@ -55,6 +58,24 @@ def test_a_workspace_names_a_few_and_leads_to_all(root: Reader, crowd: str):
     found = re.search(r'href="(/people/[0-9a-f]+)">All members', text)
     assert found is not None
     assert "member-059" in all_pages(root, found[1])
+
+
+def test_a_search_tells_where_there_is_more_than_it_counts(root: Reader, application: Flask):
+    database = application.extensions[EXTENSION].database
+    with LooseSession(database.engine) as session:
+        owner = make_user(session, "cooper")
+        schema = securables.c.kind == Kind.SCHEMA.value
+        place = session.execute(select(securables.c.id, securables.c.catalog_id).where(schema))
+        above = dict(zip(("schema_id", "catalog_id"), place.first() or (), strict=True))
+        times = {"created_at": 1, "updated_at": 1, "created_by": owner.id, "updated_by": owner.id}
+        table = {"kind": Kind.TABLE.value, "parent_id": above["schema_id"], "owner_id": owner.id}
+        names = [f"barrel-{number:04}" for number in range(1_001)]
+        rows = [{"id": new_id(), "name": name} | table | above | times for name in names]
+        session.execute(insert(securables), rows)
+    text = root.get("/search?q=barrel").text
+    assert "data sets 1,000+" in text
+    assert "barrel-0049" in text
+    assert _NEXT.search(text)
 
 
 @pytest.mark.parametrize("path", ["/keys?page=x", "/workspaces?page=x", "/access-requests?own=x"])
