@@ -195,7 +195,7 @@ def test_a_failure_after_a_decision_is_in_the_log(house: House):
     request_id, sent = identified()
     path = f"/get-artifact?run_id={house.names['run']}&path=model/MLmodel"
     answer = house.person(ALICE).send("GET", path, headers=sent)
-    assert answer.status_code >= 500
+    assert (answer.status_code, said(answer)["error_code"]) == (410, "DATA_LOSS")
     (event,) = house.events(request_id)
     assert (event.operation, event.outcome) == ("artifact.read", "failed")
     assert str(house.folder) not in answer.text

@@ -24,7 +24,8 @@ _CODES: dict[type[errors.MunimentError], tuple[str, int]] = {
     errors.LengthRequiredError: ("BAD_REQUEST", 411),
     errors.TooLargeError: ("BAD_REQUEST", 413),
     errors.TooManyRequestsError: ("REQUEST_LIMIT_EXCEEDED", 429),
-    errors.IntegrityError: ("DATA_LOSS", 500),
+    # Gone as it was written, and not back at the next attempt: MLflow's own 500 is tried again.
+    errors.IntegrityError: ("DATA_LOSS", 410),
     errors.UnsupportedError: ("NOT_IMPLEMENTED", 501),
     errors.UnavailableError: ("TEMPORARILY_UNAVAILABLE", 503),
 }

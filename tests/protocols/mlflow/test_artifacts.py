@@ -1,6 +1,7 @@
 """Files of runs and logged models, through the proxy and by the listings and downloads."""
 
 from io import BytesIO
+from pathlib import Path
 
 import orjson
 import pytest
@@ -291,6 +292,20 @@ def test_the_log_tells_who_read_which_file(application: Flask, alice: Person, bo
         (event,) = session.execute(read).all()
     assert event.principal_name == BOB
     assert orjson.loads(event.details)["path"] == "a/file"
+
+
+def test_a_file_that_was_altered_is_told_once(
+    application: Flask, alice: Person, tmp_path: Path
+) -> None:
+    path = root_of(alice)
+    answer(put(alice, f"{path}/file", b"x" * 1000))
+    (stored,) = (one for one in (tmp_path / "blobs").rglob("*") if one.is_file())
+    content = bytearray(stored.read_bytes())
+    content[-1] ^= 1
+    stored.chmod(0o600)
+    stored.write_bytes(content)
+    # No 500, which MLflow's client would ask for again and again.
+    refusal(alice.get(f"{PROXY}/{path}/file"), 410, "DATA_LOSS")
 
 
 def test_charlie_cannot_tell_hidden_files_from_none(alice: Person, charlie: Person) -> None:
