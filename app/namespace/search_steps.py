@@ -37,6 +37,10 @@ from app.securables.tables import securables as spine
 
 MAX_COUNT = 1_000
 _MOST_TRIED = 3
+_WORTH = 3
+"""So many times what is called little is judged of what a reader sees, rather than that words are
+looked for past all that others hold.
+"""
 
 Seen = Mapping[Kind, ColumnElement[bool]]
 """The condition of ``access.visible`` for each kind that is searched."""
@@ -116,7 +120,8 @@ class Steps:
         return [one for one in listed if one.is_whole][:1] or listed
 
     def _list_seen(self, kind: Kind) -> Listed:
-        ids = access.list_seen(self._caller, Operation(f"{kind}.read"), kind, self._few)
+        most = _WORTH * self._few if self._terms.words else self._few
+        ids = access.list_seen(self._caller, Operation(f"{kind}.read"), kind, most)
         return NOTHING_KNOWN if ids is None else Listed(ids, is_whole=True)
 
     def _look_at_names(self, begun: _Beginning, walk: _Walk) -> None:
