@@ -51,7 +51,7 @@ def world(database: Database):
         flag=True,
         number=2,
         odd_100="x",
-        **{"mlflow.spanType": "LLM", "mlflow.spanInputs": "100% Merlot"},
+        **{"mlflow.spanType": "LLM", "mlflow.spanInputs": "100% Merlot", 'a "key".b': "x"},
     )
     add(
         world,
@@ -115,6 +115,9 @@ def found(world: World, text: str, *order: str, who: str = "alice") -> str:
         ("span.attributes.flag = 'true'", "r"),
         ("span.attributes.number = '2'", "r"),
         ("span.attributes.deep LIKE '%[1]%'", "r"),
+        ("span.attributes.`mlflow.spanType` = 'LLM'", "r"),
+        ("span.attributes.`a \"key\".b` = 'x'", "r"),
+        ("span.attributes.\"model\" = 'claude'", "w"),
         ("span.content ILIKE '%MERLOT%'", "r"),
         ("text LIKE '%Merlot%'", "r"),
         ("feedback.score > 0.7", "w"),
@@ -140,6 +143,9 @@ def test_a_filter_finds_what_it_says(world: World, text: str, expected: str) -> 
         "span.content = 'a'",
         "span.nothing = 'a'",
         "span.attributes. = 'a'",
+        "span.attributes.`` = 'a'",
+        "span.attributes.a.`b` = 'a'",
+        "tags.a.`b` = 'a'",
         "timestamp = 'now'",
         "feedback.score > 'high'",
         "feedback.score IN ('a')",

@@ -15,6 +15,8 @@ TEXT = frozenset({Operator.EQ, Operator.NE, Operator.LIKE, Operator.ILIKE})
 LISTS = frozenset({Operator.IN, Operator.NOT_IN})
 NULLS = frozenset({Operator.IS_NULL, Operator.IS_NOT_NULL})
 SAME = frozenset({Operator.EQ, Operator.NE})
+SPAN_ATTRIBUTES = "attributes"
+"""What the name of an attribute of a span stands after, in quotes where it needs some."""
 
 
 @dataclass(frozen=True, slots=True)

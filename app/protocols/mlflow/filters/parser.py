@@ -11,6 +11,7 @@ from app.protocols.mlflow.filters.grammars import (
     NULLS,
     NUMERIC,
     SAME,
+    SPAN_ATTRIBUTES,
     Grammar,
     Key,
 )
@@ -111,10 +112,13 @@ class Parser:
                 f"Invalid entity type {quoted(prefix)}. "
                 f"Valid values are {list(self.grammar.prefixes)}"
             )
+        entity = self.grammar.prefixes[prefix]
+        if entity is Entity.SPAN and rest[:-1] == [SPAN_ATTRIBUTES]:
+            return entity, f"{SPAN_ATTRIBUTES}.{_unquote(rest[-1])}"
         name = _unquote(rest[0]) if len(rest) == 1 else ".".join(rest)
         if not name or (len(rest) > 1 and any(part[0] in '`"' for part in rest)):
             self.refuse(f"Invalid identifier {quoted(token.text)}")
-        return self.grammar.prefixes[prefix], name
+        return entity, name
 
     def _operator(self) -> Operator:
         for words in (("IS", "NOT", "NULL"), ("IS", "NULL"), ("NOT", "IN")):

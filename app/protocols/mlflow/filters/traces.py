@@ -6,7 +6,16 @@ from dataclasses import replace
 
 from app.db.predicates import Comparison, Entity, Operator
 from app.protocols.mlflow.filters.expressions import parse_filter
-from app.protocols.mlflow.filters.grammars import LISTS, NULLS, NUMERIC, SAME, TEXT, Grammar, Key
+from app.protocols.mlflow.filters.grammars import (
+    LISTS,
+    NULLS,
+    NUMERIC,
+    SAME,
+    SPAN_ATTRIBUTES,
+    TEXT,
+    Grammar,
+    Key,
+)
 from app.protocols.mlflow.filters.tokens import quoted, refuse
 from app.tracking.traces.settling import NAME_TAG
 
@@ -51,7 +60,7 @@ TRACES = Grammar(
 )
 
 _SPAN_KEYS = frozenset({"name", "type", "status", "content"})
-_ATTRIBUTE = "attributes."
+_ATTRIBUTE = f"{SPAN_ATTRIBUTES}."
 
 
 def parse_trace_filter(text: str | None) -> tuple[Comparison, ...]:
