@@ -42,6 +42,7 @@ MAX_MODELS_PAGE = 1000
 VERSIONS_PAGE = 10_000
 MAX_VERSIONS_PAGE = 200_000
 _MOST_LEADS = 4
+_PAGES = 4
 _TAGGED = Finder("""
 SELECT securable_id FROM securable_tags WHERE tag_name = :key AND value = :value""")
 
@@ -185,10 +186,11 @@ def _sort_few(
 ) -> Sequence[Row[Any]]:
     """Return the first rows that are seen of a statement in order, which few models lead to.
 
-    Whether one is seen costs several times what its place does: it is asked along the order.
+    Whether one is seen costs several times what its place does: of many more than a page, that is
+    asked along the order.
     """
     statement = statement.where(among(securables.c.id, few))
-    if len(few) <= number or sight.lead is None:
+    if len(few) <= _PAGES * number or sight.lead is None:
         return caller.session.execute(statement.where(sight.condition).limit(number)).all()
     seen: list[Row[Any]] = []
     for size in (number + number // 8, len(few)):

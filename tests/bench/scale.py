@@ -62,6 +62,8 @@ _MODELS = {
     "models without regard to case": "name ILIKE '%M999%'",
     "as many models with a part": "name LIKE '%{nines}%'",
     "models with a frequent part": "name LIKE '%99%'",
+    "models with a part of most": "name LIKE '%9%'",
+    "models with two frequent parts": "name LIKE '%12%' AND name LIKE '%98%'",
     "models of no name": "name LIKE '%nothing%'",
     "models with a tag": "tags.team = 'seven'",
 }
@@ -103,9 +105,7 @@ def _questions(*worlds: ScaleWorld) -> dict[str, Question]:
     asked["history from the middle"] = _history_from_the_middle(worlds)
     for reader in READERS:
         for name, condition in _MODELS.items():
-            asked[f"{name}, for {reader}"] = partial(
-                _ask_models, reader=reader, condition=condition
-            )
+            asked[f"{name}, for {reader}"] = _models_alike(worlds, reader, condition)
         asked[f"versions, for {reader}"] = partial(_ask_versions, reader=reader)
         for name, text in _TEXTS.items():
             asked[f"{name}, for {reader}"] = partial(_ask_everything, reader=reader, text=text)
@@ -167,10 +167,16 @@ def _history_from_the_middle(worlds: tuple[ScaleWorld, ...]) -> Question:
     return lambda world: _ask_history(world, tokens[world.size])
 
 
-def _ask_models(world: ScaleWorld, reader: str, condition: str) -> int:
+def _models_alike(worlds: tuple[ScaleWorld, ...], reader: str, condition: str) -> Question:
+    """Ask each for as many models as the smaller one has: a long answer is no slower search."""
+    sizes = (_ask_models(world, reader, condition, _PAGE) for world in worlds)
+    return partial(_ask_models, reader=reader, condition=condition, size=min(sizes) or _PAGE)
+
+
+def _ask_models(world: ScaleWorld, reader: str, condition: str, size: int) -> int:
     nines = "9" * (len(str(world.size)) - 3)
     comparisons = parse_filter(condition.format(nines=nines), REGISTERED_MODELS)
-    return len(search_models(world.caller(reader), comparisons, max_results=_PAGE).items)
+    return len(search_models(world.caller(reader), comparisons, max_results=size).items)
 
 
 def _ask_versions(world: ScaleWorld, reader: str) -> int:
