@@ -58,8 +58,7 @@ class Lead:
 
     def count(self, session: Session, most: int) -> int:
         """Return how many keys it finds, counted up to one more than ``most``."""
-        counting = _counting(self.sql)
-        count: int = counting.run(session, **self.asked, limit=most + 1).scalar_one()
+        count: int = _counting(self.sql, most).run(session, **self.asked).scalar_one()
         return count
 
 
@@ -74,7 +73,8 @@ def find_common(session: Session, leads: Sequence[Lead]) -> list[Any] | None:
     if not all(counts):
         return []
     known = [count for count in counts if count <= few]
-    most = min([session.reach.read, *(count * _WORTH for count in known)])
+    # Rounded, so that it makes few statements; each has its limit, which PostgreSQL plans for.
+    most = min([session.reach.read, *(1 << (count * _WORTH).bit_length() for count in known)])
     if len(leads) > 1 and most > few:
         counts = [
             count if count <= few else lead.count(session, most)
@@ -92,10 +92,10 @@ def _common(session: Session, leads: Sequence[Lead], most: int) -> list[Any]:
     """Return what one or two leads find, up to one more than ``most``."""
     first, *others = leads
     if not others:
-        return _limited(first.sql).run(session, **first.asked, limit=most + 1).scalars()
+        return _limited(first.sql, most).run(session, **first.asked).scalars()
     asked = {f"other_{name}": value for name, value in others[0].asked.items()}
-    cutting = _cutting(first.sql, others[0].sql)
-    return cutting.run(session, **first.asked, **asked, limit=most + 1).scalars()
+    cutting = _cutting(first.sql, others[0].sql, most)
+    return cutting.run(session, **first.asked, **asked).scalars()
 
 
 def among(column: ColumnElement[Any], values: Sequence[int] | Sequence[str]) -> ColumnElement[bool]:
@@ -104,21 +104,21 @@ def among(column: ColumnElement[Any], values: Sequence[int] | Sequence[str]) -> 
 
 
 @cache
-def _limited(sql: str) -> Sql:
-    return Sql(f"{sql} LIMIT :limit")
+def _limited(sql: str, most: int) -> Sql:
+    return Sql(f"{sql} LIMIT {most + 1}")
 
 
 @cache
-def _counting(sql: str) -> Sql:
-    return Sql(f"SELECT count(*) FROM ({sql} LIMIT :limit) found")  # noqa: S608 (constants)
+def _counting(sql: str, most: int) -> Sql:
+    return Sql(f"SELECT count(*) FROM ({sql} LIMIT {most + 1}) found")  # noqa: S608 (constants)
 
 
 @cache
-def _cutting(sql: str, other: str) -> Sql:
+def _cutting(sql: str, other: str, most: int) -> Sql:
     # Not DISTINCT, for which PostgreSQL leaves the quick way.
     renamed = _PARAMETER.sub(r"other_\1", other)
     return Sql(f"""WITH one(id) AS ({sql}), other(id) AS ({renamed})
-SELECT one.id FROM one WHERE one.id IN (SELECT id FROM other) LIMIT :limit""")  # noqa: S608 (constants)
+SELECT one.id FROM one WHERE one.id IN (SELECT id FROM other) LIMIT {most + 1}""")  # noqa: S608 (constants)
 
 
 class _List(TypeDecorator[list[Any]]):
