@@ -40,8 +40,8 @@ class AuditLog:
     def write(self, session: Session, caller: Caller) -> None:
         """Insert one row for each entry of the caller's ledger, in the session's transaction.
 
-        Opens one as for reads if none is open; the caller of this commits. Raises UnavailableError
-        if the log cannot be written, whereupon the transaction must be rolled back.
+        Opens one as for reads if none is open; the caller of this commits. This or the commit
+        raises UnavailableError if the log cannot be written; the transaction must be rolled back.
         """
         self._insert(session, caller, caller.ledger.entries)
 
@@ -58,7 +58,7 @@ class AuditLog:
             return
         with database.session() as session:
             self._insert(session, caller, entries)
-            _commit(session)
+            session.commit()
 
     def write_system_event(
         self, database: Database, operation: str, securable_id: str | None = None, **details: Any
@@ -71,7 +71,7 @@ class AuditLog:
             caller = system_caller(session)
             entry = Entry(operation, Outcome.ALLOWED, "system", securable_id, details=details)
             self._insert(session, caller, [entry])
-            _commit(session)
+            session.commit()
 
     def _insert(self, session: Session, caller: Caller, entries: Sequence[Entry]) -> None:
         if not entries:
@@ -80,7 +80,7 @@ class AuditLog:
         try:
             session.begin(Effect.READ)
             _insert_rows(session, rows)
-        except (SQLAlchemyError, session.connection.dialect.loaded_dbapi.Error) as error:
+        except SQLAlchemyError as error:
             raise UnavailableError("The audit log cannot be written") from error
 
     def _row(self, content: Content) -> tuple[Any, ...]:
@@ -95,18 +95,6 @@ def system_caller(session: Session) -> Caller:
 
 
 def _insert_rows(session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
-    # By the driver's cursor: SQLAlchemy's costs as much again as the event does.
-    cursor = session.connection.connection.cursor()
     statement = _SQLITE if session.is_sqlite else _POSTGRESQL
-    if len(rows) == 1:
-        cursor.execute(statement, rows[0])
-    else:
-        cursor.executemany(statement, rows)
-    cursor.close()
-
-
-def _commit(session: Session) -> None:
-    try:
-        session.commit()
-    except SQLAlchemyError as error:
-        raise UnavailableError("The audit log cannot be written") from error
+    for row in rows:
+        session.defer(statement, row)

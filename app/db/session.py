@@ -17,10 +17,10 @@ from functools import lru_cache
 from typing import Any, Self, TypeVar
 
 import psycopg
-from psycopg.pq import ExecStatus
 from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
+from app.db.postgres import Server, Statement
 from app.db.reach import Reach
 from app.db.result import Result
 from app.db.writers import LINE, PATIENCE, Line
@@ -59,6 +59,7 @@ class Session:
         self._engine = engine
         self._connection: Connection | None = None
         self._is_proved = False
+        self._ahead: list[Statement] = []
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[], None]] = []
         self.is_sqlite = engine.dialect.name == "sqlite"
@@ -83,6 +84,7 @@ class Session:
         """Run a Core statement; a sequence of parameters runs it as executemany."""
         if not self.in_transaction and _is_write(statement):
             self._refuse_write()
+        self._send_ahead()
         try:
             result = self.connection.execute(statement, parameters)
         except DBAPIError as error:
@@ -99,14 +101,28 @@ class Session:
         """
         return self._send(sql, parameters, Result.of)
 
+    def defer(self, sql: str, parameters: Any) -> None:
+        """Run the driver's own SQL, whose answer nobody needs, with the next statement at latest.
+
+        On PostgreSQL that spares a round trip; what it raises comes out of that statement.
+        """
+        if self.is_sqlite:
+            self.driver_execute(sql, parameters)
+        else:
+            self._ahead.append(Statement(sql, parameters))
+
     def fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Run SQL with ``:name`` parameters on the driver and return plain tuples."""
-        return self._send(_driver_sql(sql, is_sqlite=self.is_sqlite), parameters, _tuples)
+        return self.driver_fetch(_driver_sql(sql, is_sqlite=self.is_sqlite), parameters)
+
+    def driver_fetch(self, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
+        """Run the driver's own SQL and return plain tuples, which cost less where rows are many."""
+        return self._send(sql, parameters, _tuples)
 
     def begin(self, effect: Effect = Effect.WRITE) -> None:
         """Open the transaction if none is open; the first effect decides how it commits.
 
-        SQLite takes its write lock at once.
+        SQLite takes its write lock at once; PostgreSQL is told with the first statement.
         """
         if self.in_transaction:
             return
@@ -115,25 +131,30 @@ class Session:
             self._set_synchronous(durable=durable)
             self._begin_to_write()
         else:
-            # Two statements in one string are one round trip.
-            lax = "; SET LOCAL synchronous_commit = off" if effect is Effect.READ else ""
-            self.driver_execute("BEGIN" + lax)
+            self.defer("BEGIN", ())
+            if effect is Effect.READ:
+                self.defer("SET LOCAL synchronous_commit = off", ())
         self.in_transaction = True
 
     def commit(self) -> None:
         """Commit the open transaction, if any, then run what waits for it.
 
-        What waits cannot fail any more what was committed: its errors are logged.
+        What waits cannot fail any more what was committed: its errors are logged. Raises
+        UnavailableError if the database refuses.
         """
         if self.in_transaction:
             try:
+                if not self._is_proved:
+                    # What finds its connection dead is sent once more: a COMMIT must not be.
+                    self._send_ahead()
                 self.driver_execute("COMMIT")
-            except DBAPIError:
-                if not self.is_sqlite:
+            except DBAPIError as error:
+                if error.connection_invalidated:
                     # The server may have committed before the connection broke: what belongs to
                     # those rows must not be taken away, and is collected if there are none.
                     self._after_rollback.clear()
-                raise
+                msg = "The transaction cannot be committed"
+                raise UnavailableError(msg) from error
             self.in_transaction = False
             self._let_others_write()
         self._after_rollback.clear()
@@ -144,6 +165,7 @@ class Session:
         """Undo the open transaction, if any, then run what undoes work outside the database."""
         if self.in_transaction:
             self.in_transaction = False
+            self._ahead.clear()
             try:
                 self._send_rollback()
             except (SQLAlchemyError, psycopg.Error):
@@ -157,14 +179,14 @@ class Session:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what a block did, and nothing else, if it raises; a transaction has to be open."""
-        self.driver_execute("SAVEPOINT part")
+        self.defer("SAVEPOINT part", ())
         try:
             yield
         except BaseException:
-            self.driver_execute("ROLLBACK TO SAVEPOINT part")
-            self.driver_execute("RELEASE SAVEPOINT part")
+            self.defer("ROLLBACK TO SAVEPOINT part", ())
+            self.defer("RELEASE SAVEPOINT part", ())
             raise
-        self.driver_execute("RELEASE SAVEPOINT part")
+        self.defer("RELEASE SAVEPOINT part", ())
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Run ``action`` once the transaction has committed, such as deleting an unlinked blob."""
@@ -176,8 +198,7 @@ class Session:
 
     def close(self) -> None:
         """Undo what is not committed and give the connection back."""
-        if self._connection is not None:
-            self.rollback()
+        self.rollback()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -203,36 +224,46 @@ class Session:
     def _ask(self, sql: str, parameters: Any, read: Callable[[Any], T]) -> T:
         driver: Any = self.connection.connection.driver_connection
         try:
+            if not self.is_sqlite:
+                each = parameters if isinstance(parameters, list) else [parameters or ()]
+                statements = [Statement(sql, one) for one in each]
+                return read(self._server.run(statements, self._ahead))
             if isinstance(parameters, list):
-                cursor = driver.cursor()
-                cursor.executemany(sql, parameters)
-            else:
-                cursor = driver.execute(sql, () if parameters is None else parameters)
-            return read(cursor)
+                return read(driver.executemany(sql, parameters))
+            return read(driver.execute(sql, parameters or ()))
         except (sqlite3.Error, psycopg.Error) as error:
             raise self._translated(sql, error, driver) from error
 
-    def _send_rollback(self) -> None:
-        """Undo the transaction, and leave the connection's statements prepared.
+    @property
+    def _server(self) -> Server:
+        connection = self.connection
+        server: Server | None = connection.info.get("server")
+        if server is None:
+            driver: Any = connection.connection.driver_connection
+            server = connection.info["server"] = Server(driver)
+        return server
 
-        psycopg forgets them at a ROLLBACK that it sees, since tables might be gone with it. Ours
-        come and go with migrations alone, and every refusal rolls back.
-        """
+    def _send_ahead(self) -> None:
+        """Send what waits for the next statement without one."""
+        if self._ahead:
+            self.driver_execute(*self._ahead.pop())
+
+    def _send_rollback(self) -> None:
         if self.is_sqlite:
             self.driver_execute("ROLLBACK")
-            return
-        driver: Any = self.connection.connection.driver_connection
-        answer = driver.pgconn.exec_(b"ROLLBACK")
-        if answer.status != ExecStatus.COMMAND_OK:
-            raise psycopg.OperationalError(answer.get_error_message())
+        elif self._connection is not None:
+            self._server.rollback()
 
     def _translated(self, sql: str, error: Any, driver: Any) -> BaseException:
         """Return SQLAlchemy's error for a driver's, and part with connections that broke.
 
-        Where one did, those that wait in the pool have too.
+        Where one did, those that wait in the pool have too. One that has lost what was prepared on
+        it is as good as broken.
         """
         dialect = self._engine.dialect
-        is_dead = dialect.is_disconnect(error, driver, None)
+        is_dead = dialect.is_disconnect(error, driver, None) or isinstance(
+            error, psycopg.errors.InvalidSqlStatementName
+        )
         if is_dead:
             self.connection.invalidate(error)
             self._engine.dispose()
@@ -281,7 +312,7 @@ class Session:
             raise
 
     def _let_others_write(self) -> None:
-        line: Line | None = self.connection.info.get(LINE)
+        line: Line | None = self.connection.info.get(LINE) if self.is_sqlite else None
         if line is not None:
             line.leave()
 

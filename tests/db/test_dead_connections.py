@@ -74,6 +74,7 @@ def test_a_restart_in_the_midst_of_a_request_fails_that_one_alone(
 def test_nothing_is_done_twice_in_a_transaction_that_broke(database: Database):
     with database.session() as session:
         session.begin()
+        session.driver_execute(_SAY)
         restart(database)
         for attempt in FIRST.values():
             with pytest.raises(SQLAlchemyError):
