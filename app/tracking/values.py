@@ -12,6 +12,9 @@ from app.securables import FullName
 Pair = tuple[str, str]
 """(name, value) of a parameter or tag."""
 
+Point = tuple[float, int, int, bool]
+"""(value, timestamp, step, whether it is NaN, whatever the value says) of a metric."""
+
 
 class RunStatus(StrEnum):
     """How far a run is; the value is MLflow's."""

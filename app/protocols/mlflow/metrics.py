@@ -27,14 +27,19 @@ MAX_POINTS = 25_000
 def get_metric_history() -> ResponseReturnValue:
     """Answer the points of a metric of one run: all, or with a page size the next page."""
     wanted = GetMetricHistory.read()
-    page = metrics.get_metric_history(
+    key = wanted["metric_key"]
+    page = metrics.get_metric_points(
         caller(),
         wanted["run_id"],
-        wanted["metric_key"],
+        key,
         max_results=wanted["max_results"],
         page_token=wanted["page_token"] or "",
     )
-    return jsonify(dump_list("metrics", [dump_metric(one) for one in page.items], page.next_token))
+    dumped = [
+        {"key": key, "value": "NaN" if is_nan else value, "timestamp": timestamp, "step": step}
+        for value, timestamp, step, is_nan in page.items
+    ]
+    return jsonify(dump_list("metrics", dumped, page.next_token))
 
 
 @api("GET", "metrics/get-history-bulk")

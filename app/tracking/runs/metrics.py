@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from app import audit
 from app.access import Operation
@@ -22,7 +23,7 @@ from app.tracking.checks import (
 from app.tracking.resolve import obtain_run
 from app.tracking.runs.metric_rows import write_metric, write_metrics
 from app.tracking.runs.runs import write_params, write_tags
-from app.tracking.values import Metric, Pair
+from app.tracking.values import Metric, Pair, Point
 
 MAX_HISTORY_PAGE = 25_000
 # MLflow's server answers whoever asks for no page with all there is, whatever memory it takes. Its
@@ -95,6 +96,25 @@ def get_metric_history(
     max_results: int | None = None,
     page_token: str = "",
 ) -> Page[Metric]:
+    """Return what ``get_metric_points`` does, each point as one of a metric."""
+    page = get_metric_points(
+        caller, run_id, metric_key, max_results=max_results, page_token=page_token
+    )
+    metrics = [
+        Metric(metric_key, math.nan if is_nan else value, timestamp, step)
+        for value, timestamp, step, is_nan in page.items
+    ]
+    return Page(metrics, page.next_token)
+
+
+def get_metric_points(
+    caller: Caller,
+    run_id: str,
+    metric_key: str,
+    *,
+    max_results: int | None = None,
+    page_token: str = "",
+) -> Page[Point]:
     """Return a page of the points of a metric by time, step and value.
 
     It holds 25,000 at the most, or 100,000 without ``max_results``.
@@ -110,19 +130,16 @@ def get_metric_history(
     after = decode_token(page_token, _POSITION)
     run = obtain_run(caller, Operation.RUN_READ, run_id)
     wanted = {"pk": run.pk, "key": metric_key, "size": size + 1}
+    points: list[Any]
     if after is None:
-        rows = caller.session.fetch(_FIRST, wanted)
+        points = caller.session.fetch(_FIRST, wanted)
     else:
-        rows = caller.session.fetch(_AFTER, wanted | _check_position(after))
+        points = caller.session.fetch(_AFTER, wanted | _check_position(after))
     token = ""
-    if len(rows) > size:
-        rows = rows[:size]
-        value, timestamp, step, is_nan = rows[-1]
+    if len(points) > size:
+        del points[size:]
+        value, timestamp, step, is_nan = points[-1]
         token = encode_token(timestamp, step, value, bool(is_nan))
-    points = [
-        Metric(metric_key, math.nan if is_nan else value, timestamp, step)
-        for value, timestamp, step, is_nan in rows
-    ]
     return Page(points, token)
 
 
