@@ -27,6 +27,7 @@ PATHS = (
     "/models/ml.prod.detector/compare?left=1&right=2",
     "/models/ml.prod.detector/lineage",
     "/models/ml.prod.detector/log",
+    "/models/ml.prod.detector/permissions?show=able",
     "/datasets/ml.prod.payments",
     "/datasets/ml.prod.payments/permissions",
     "/datasets/ml.prod.payments/lineage",
@@ -165,6 +166,28 @@ def test_everything_is_done_without_scripts(browser: Browser, server: Server):
         expect(page.get_by_role("status")).to_contain_text("nothing under this key can be read")
         page.get_by_role("button", name="Enable").click()
         expect(page.get_by_role("status")).to_contain_text("can be read again")
+
+
+@pytest.mark.parametrize("width", [700, 900, 1000, 1087, 1088, 1200])
+def test_the_bar_fits_at_every_width(browser: Browser, server: Server, width: int):
+    with open_page(browser, server, "admin", viewport={"width": width, "height": 400}) as page:
+        page.goto("/keyboard")
+        assert not overflows(page)
+
+
+def test_a_form_that_is_refused_is_corrected_without_scripts(browser: Browser, server: Server):
+    options = {"java_script_enabled": False, "tolerates": lambda message: "404" in message.text}
+    with open_page(browser, server, "alice", **options) as page:
+        page.goto("/models/ml.prod.detector/permissions")
+        page.get_by_label("Grant to").fill("charly")
+        page.get_by_role("button", name="Grant").click()
+        expect(page.get_by_role("alert")).to_contain_text("does not exist")
+        wrong = page.get_by_label("User or group")
+        expect(wrong).to_be_focused()
+        wrong.fill("charlie")
+        page.get_by_role("button", name="Send again").click()
+        expect(page.get_by_role("status")).to_contain_text("Granted")
+        expect(page.get_by_text("still may not load it")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

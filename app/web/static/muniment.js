@@ -100,6 +100,15 @@ function showOrigin() {
   }
 }
 
+// Where the tabs do not fit, the one that is shown is in sight.
+function showTab() {
+  const tabs = document.querySelector(".tabs");
+  const current = tabs?.querySelector("[aria-current]");
+  if (current) {
+    tabs.scrollLeft = current.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+  }
+}
+
 function dropNotice() {
   const address = new URL(window.location.href);
   if (address.searchParams.has("notice")) {
@@ -121,5 +130,6 @@ document.addEventListener("click", onClick);
 document.addEventListener("htmx:after:swap", () => prepare(document));
 prepare(document);
 showOrigin();
+showTab();
 dropNotice();
 followClientAddress();
