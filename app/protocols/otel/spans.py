@@ -60,7 +60,7 @@ def _from_json(body: bytes) -> Iterator[OtlpSpan]:
     """Read OTLP's JSON, where ids are in hex and not in protobuf's base64."""
     try:
         for span in split_json(body):
-            for one in (span, *span.get("links", [])):
+            for one in (span, *(span.get("links") or ())):
                 for name in _HEX_FIELDS:
                     if one.get(name):
                         one[name] = base64.b64encode(bytes.fromhex(one[name])).decode()

@@ -68,6 +68,8 @@ def test_json_is_the_same_message_with_ids_in_hex(alice: Person, number: str) ->
         "startTimeUnixNano": "5000000",
         "endTimeUnixNano": "9000000",
         "attributes": [{"key": "n", "value": {"intValue": "3"}}],
+        "events": None,
+        "links": None,
         "unknownField": 1,
     }
     message = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
