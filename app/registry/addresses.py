@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import orjson
+from sqlalchemy import BigInteger, String, Subquery, column, text
 
 from app.db import Session
 from app.db.result import Result
 
 Address = tuple[str, int]
 """The id of a model, and the number of a version of it."""
+
+_COLUMNS = (column("model_id", String), column("version", BigInteger))
+_ON_SQLITE = text("""
+SELECT json_extract(value, '$[0]') AS model_id, json_extract(value, '$[1]') AS version
+FROM json_each(:addresses)""")
+_ON_POSTGRES = text("""
+SELECT model_id, version
+FROM unnest(CAST(:ids AS varchar[]), CAST(:numbers AS bigint[])) a(model_id, version)""")
+
+
+def places_of(session: Session, addresses: Sequence[Address]) -> Subquery:
+    """Return the addresses as rows of ``model_id`` and ``version``, for a statement to join."""
+    if session.is_sqlite:
+        listed = _ON_SQLITE.bindparams(addresses=orjson.dumps(addresses).decode())
+        return listed.columns(*_COLUMNS).subquery("places")
+    ids, numbers = [one for one, _ in addresses], [number for _, number in addresses]
+    listed = _ON_POSTGRES.bindparams(ids=ids, numbers=numbers)
+    return listed.columns(*_COLUMNS).subquery("places")
 
 
 class OfVersions:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, sele
 from app import access
 from app.access import Operation, Sight
 from app.db import Page
+from app.db.filling import MAX_PAGE_CHARACTERS, read_what_fits, size_of_pairs
 from app.db.finds import Finder, Lead, among, find_common
 from app.db.predicates import (
     ChildTable,
@@ -23,6 +24,7 @@ from app.db.predicates import (
 )
 from app.errors import InvalidParameterError
 from app.identity import Caller
+from app.registry.addresses import places_of
 from app.registry.masking import fetch_seen, of_readable_model
 from app.registry.names import leads_by_name, name_condition
 from app.registry.ordering import Ordering, Term, check_page_size, order_terms
@@ -41,6 +43,8 @@ MODELS_PAGE = 100
 MAX_MODELS_PAGE = 1000
 VERSIONS_PAGE = 10_000
 MAX_VERSIONS_PAGE = 200_000
+_AT_ONCE = 1000
+_OF_A_VERSION = 500
 _MOST_LEADS = 4
 _PAGES = 4
 _TAGGED = Finder("""
@@ -142,8 +146,9 @@ def search_versions(
 ) -> Page[ModelVersion]:
     """Return versions of models that the caller may see, last updated first; or of prompts.
 
-    Raises InvalidParameterError for a key or order that versions do not have, a page size out of
-    range, or a token of another search.
+    A page of more than a thousand is shorter than asked for where they are large. Raises
+    InvalidParameterError for a key or order that versions do not have, a page size out of range, or
+    a token of another search.
     """
     limit = check_page_size(max_results, MAX_VERSIONS_PAGE)
     ordering = Ordering(
@@ -167,10 +172,15 @@ def search_versions(
         *(_version_condition(caller, one, sight.condition) for one in others),
         *ordering.after(page_token),
     )
-    chosen = chosen.order_by(*ordering.clauses()).limit(limit + 1)
-    found = caller.session.execute(_whole(chosen, ordering)).all()
-    rows, token = _cut(found, ordering, limit)
-    return Page(complete_versions(caller, rows, sight.condition), token)
+    chosen = chosen.order_by(*ordering.clauses())
+    first = min(limit, _AT_ONCE)
+    found = caller.session.execute(_whole(chosen.limit(first + 1), ordering)).all()
+    rows, token = _cut(found, ordering, first)
+    page = Page(complete_versions(caller, rows, sight.condition), token)
+    if not token or limit == first:
+        return page
+    rest = chosen.where(*ordering.after(token)).limit(limit - first + 1)
+    return _with_more(caller, page, rest, limit - first, ordering, sight)
 
 
 def _of_models(condition: ColumnElement[bool], *, are_few: bool) -> ColumnElement[bool]:
@@ -208,6 +218,49 @@ def _whole(chosen: Select[Any], ordering: Ordering) -> Select[Any]:
     keys = page.c.model_id, page.c.version
     joined = and_(keys[0] == model_versions.c.model_id, keys[1] == model_versions.c.version)
     return select_versions().join(page, joined).order_by(*ordering.clauses_over(page))
+
+
+def _with_more(
+    caller: Caller,
+    page: Page[ModelVersion],
+    rest: Select[Any],
+    most: int,
+    ordering: Ordering,
+    sight: Sight,
+) -> Page[ModelVersion]:
+    """Return a page with at most so many versions more, of which ``rest`` selects the keys."""
+    spent = sum(map(_size_of, page.items))
+    if spent >= MAX_PAGE_CHARACTERS:
+        return page
+    keys = caller.session.execute(rest).all()
+    more = read_what_fits(
+        keys[:most], lambda part: _read_some(caller, part, sight), _size_of, spent=spent
+    )
+    token = ordering.token(keys[len(more) - 1]) if len(keys) > len(more) else ""
+    return Page(page.items + [version for version in more if version is not None], token)
+
+
+def _read_some(caller: Caller, keys: Sequence[Row[Any]], sight: Sight) -> list[ModelVersion | None]:
+    """Return the versions of some keys; None for one that was deleted just now."""
+    wanted = [(one.model_id, one.version) for one in keys]
+    places = places_of(caller.session, wanted)
+    joined = and_(
+        places.c.model_id == model_versions.c.model_id, places.c.version == model_versions.c.version
+    )
+    rows = caller.session.execute(select_versions().join(places, joined)).all()
+    found = {
+        (version.model_id, version.version): version
+        for version in complete_versions(caller, rows, sight.condition)
+    }
+    return [found.get(key) for key in wanted]
+
+
+def _size_of(version: ModelVersion | None) -> int:
+    """Return about how many characters a version is sent in."""
+    if version is None:
+        return 0
+    texts = len(version.source) + len(version.description)
+    return _OF_A_VERSION + texts + size_of_pairs(version.tags.items())
 
 
 def _cut(

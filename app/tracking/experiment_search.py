@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, case, select
 from app import access
 from app.access import Operation
 from app.db import Page
+from app.db.filling import read_what_fits, size_of_pairs
 from app.db.finds import among
 from app.db.predicates import (
     ChildTable,
@@ -27,7 +28,6 @@ from app.securables import FullName, Kind, find_by_dotted_text
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
 from app.tracking.experiments import fetch_tags
-from app.tracking.filling import read_what_fits, size_of_pairs
 from app.tracking.keyset import (
     Term,
     fetch_rows,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from app.access import Operation
 from app.db import Page, Session
+from app.db.filling import read_what_fits, size_of_pairs
 from app.db.predicates import (
     ChildTable,
     Comparison,
@@ -21,7 +22,6 @@ from app.db.predicates import (
 from app.errors import InvalidParameterError
 from app.identity import Caller
 from app.tracking.checks import check_count, check_page_size
-from app.tracking.filling import read_what_fits, size_of_pairs
 from app.tracking.keyset import Term, fetch_rows, fit, question_mark, read_token, token_after
 from app.tracking.logged_models import complete
 from app.tracking.resolve import bare_logged_model, parse_experiment_ids

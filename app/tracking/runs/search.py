@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Row, or_, select, true
 from app import access
 from app.access import Operation
 from app.db import Page
+from app.db.filling import read_what_fits, size_of_pairs
 from app.identity import Caller
 from app.securables import Kind
 from app.securables.tables import securables
 from app.tracking.checks import check_page_size
-from app.tracking.filling import read_what_fits, size_of_pairs
 from app.tracking.keyset import fetch_rows, fetch_rows_alike, question_mark, read_token, token_after
 from app.tracking.resolve import lifecycle, parse_experiment_ids, run_artifact_uri
 from app.tracking.runs.conditions import run_condition

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.db import Page, all_items
+from app.db.filling import MAX_PAGE_CHARACTERS, read_what_fits
 from app.tracking.experiment_search import search_experiments
-from app.tracking.filling import MAX_PAGE_CHARACTERS, read_what_fits
 from app.tracking.logged_model_search import search_logged_models
 from app.tracking.logged_models import NewLoggedModel, create_logged_model
 from app.tracking.runs.runs import create_run

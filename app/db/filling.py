@@ -22,19 +22,21 @@ def read_what_fits(
     rows: Sequence[RowT],
     read: Callable[[Sequence[RowT]], list[ItemT]],
     size_of: Callable[[ItemT], int],
+    *,
+    spent: int = 0,
 ) -> list[ItemT]:
     """Return the items of the first rows, of as many as one page should have: one for each row.
 
-    They are read in parts, of which each is as long as those before it let it be. ``size_of`` is
-    in characters.
+    They are read in parts, of which each is as long as those before it let it be. ``size_of`` and
+    what is ``spent`` of the page already are in characters.
     """
     items = read(rows[:_FIRST])
-    known = size = 0
+    known, size = 0, spent
     while len(items) < len(rows):
         size += sum(map(size_of, items[known:]))
         known = len(items)
         left = MAX_PAGE_CHARACTERS - size
-        count = min(_MOST_AT_ONCE, left * known // max(size, 1))
+        count = min(_MOST_AT_ONCE, left * known // max(size - spent, 1))
         if count < 1:
             break
         items += read(rows[known : known + count])
