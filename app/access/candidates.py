@@ -21,12 +21,14 @@ from app.db.statements import Sql
 from app.securables import Kind, Securable
 from app.securables.lookup import from_row
 
-_SOME = Sql("""
+_SOME = """
 SELECT securable_id FROM grants WHERE principal_id IN_LIST(:grantees) AND kind = :kind
 UNION ALL SELECT id FROM securables WHERE owner_id IN_LIST(:owners) AND kind = :kind
 UNION ALL SELECT id FROM securables WHERE schema_id IN_LIST(:whole_schemas) AND kind = :kind
 UNION ALL SELECT id FROM securables WHERE catalog_id IN_LIST(:whole_catalogs) AND kind = :kind
-LIMIT :number""")
+LIMIT :number"""
+_IDS = Sql(_SOME)
+_HOW_MANY = Sql(f"SELECT count(*) FROM ({_SOME}) found")  # noqa: S608 (constants)
 _FEWEST_OF_A_SOURCE = 4
 _FEW_GRANTEES = 3
 
@@ -100,8 +102,9 @@ class Candidates:
             return None
         sources = {name: self._lists[name] for name in WALKED}
         asked = {"kind": self._parameters["kind"], "number": most + 1}
-        found = _SOME.run(self._session, **sources, **asked).scalars()
-        return list(dict.fromkeys(found)) if len(found) <= most else None
+        if _HOW_MANY.run(self._session, **sources, **asked).scalar_one() > most:
+            return None
+        return list(dict.fromkeys(_IDS.run(self._session, **sources, **asked).scalars()))
 
     def fetch(self, after: str, size: int, *, deleted: bool = False) -> tuple[list[Securable], str]:
         """Return what is permitted of about the next ``size`` behind the id ``after``.

@@ -110,15 +110,16 @@ class Lists:
         return found
 
     def _placed(self, kind: Kind, word: str) -> Listed:
+        few = find_by_dotted_text(self._session, kind, [word])
+        if few is not None:
+            return Listed(list(few), is_whole=True)
         schemas = self._once(self._schemas, word)
-        found = NOTHING_KNOWN
-        if kind is not Kind.CATALOG and schemas.is_whole:
-            found = self._listed(_IN_SCHEMAS, kind=kind.value, schemas=schemas.ids)
-        if not found.is_whole:
-            few = find_by_dotted_text(self._session, kind, [word])
-            return found if few is None else Listed(list(few), is_whole=True)
+        if kind is Kind.CATALOG or not schemas.is_whole:
+            return NOTHING_KNOWN
+        inside = self._listed(_IN_SCHEMAS, kind=kind.value, schemas=schemas.ids)
         named = self.named(kind, word)
-        return Listed(list(dict.fromkeys(found.ids + named.ids)), named.is_whole)
+        ids = list(dict.fromkeys(inside.ids + named.ids))
+        return Listed(ids, inside.is_whole and named.is_whole)
 
     def _schemas(self, word: str) -> Listed:
         """List the schemas in which something may have a word in its full name, but not its name.
