@@ -66,7 +66,7 @@ def test_a_grant_on_a_data_set_is_in_force_from_the_next_request_on(
     root.submit("/grants", kind="schema", name="ml.prod", principal="charlie", item="USE SCHEMA")
     assert charlie.get(PAGE).status_code == 404
     made = alice.submit("/grants", **TABLE, principal="charlie", item="SELECT")
-    assert made.location == f"{PAGE}/permissions?notice=granted"
+    assert made.location == f"{PAGE}/permissions?notice=granted&to=charlie"
     assert charlie.get(PAGE).status_code == 200
     assert "grant.change" in alice.get(f"{PAGE}/log").text
     alice.submit("/grants/revoke", **TABLE, principal="charlie", item="SELECT")
