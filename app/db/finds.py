@@ -73,8 +73,8 @@ def find_common(session: Session, leads: Sequence[Lead]) -> list[Any] | None:
     if not all(counts):
         return []
     known = [count for count in counts if count <= few]
-    # Rounded, so that it makes few statements; each has its limit, which PostgreSQL plans for.
-    most = min([session.reach.read, *(1 << (count * _WORTH).bit_length() for count in known)])
+    # Rounded down, so that it makes few statements; each has its limit, which PostgreSQL plans for.
+    most = min([session.reach.read, *(1 << (count * _WORTH).bit_length() - 1 for count in known)])
     if len(leads) > 1 and most > few:
         counts = [
             count if count <= few else lead.count(session, most)
