@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, literal, or_
+from sqlalchemy import ColumnElement, Text, and_, literal, not_, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -111,6 +111,10 @@ def _attribute_condition(comparison: Comparison) -> ColumnElement[bool]:
 
 def _run_condition(comparison: Comparison) -> ColumnElement[bool]:
     """Of a run are the traces that say so and those that were linked to it."""
+    if comparison.operator in {Operator.IS_NULL, Operator.IS_NOT_NULL}:
+        says_one = Comparison(Entity.METADATA, SOURCE_RUN, Operator.IS_NOT_NULL, None)
+        has_one = or_(child_condition(PK, METADATA, says_one), has_row(PK, trace_runs.c.trace_pk))
+        return has_one if comparison.operator is Operator.IS_NOT_NULL else not_(has_one)
     said = Comparison(Entity.METADATA, SOURCE_RUN, comparison.operator, comparison.value)
     linked = has_row(
         PK,

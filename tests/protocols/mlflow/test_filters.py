@@ -49,6 +49,8 @@ ACCEPTED = [
     (MODEL_VERSIONS, "version_number = '2'", "attribute", "version_number", "=", 2),
     (LOGGED_MODELS, "creation_time > 1", "attribute", "creation_timestamp", ">", 1),
     (LOGGED_MODELS, "params.a NOT IN ('1')", "parameter", "a", "NOT IN", ("1",)),
+    (LOGGED_MODELS, "params.lr = 0.01", "parameter", "lr", "=", "0.01"),
+    (LOGGED_MODELS, "tags.fold != -1", "tag", "fold", "!=", "-1"),
     (LOGGED_MODELS, "attributes.model_id = 'm-1'", "attribute", "model_id", "=", "m-1"),
 ]
 

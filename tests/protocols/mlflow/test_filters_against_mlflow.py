@@ -28,7 +28,7 @@ from app.protocols.mlflow.filters.expressions import (
     parse_filter,
     parse_order_by,
 )
-from app.protocols.mlflow.filters.grammars import LISTS, NULLS
+from app.protocols.mlflow.filters.grammars import LISTS, NULLS, SAME
 
 DIALECTS = {
     "runs": (RUNS, SearchUtils),
@@ -178,6 +178,8 @@ def comparisons(draw: st.DrawFn, grammar: Grammar) -> str:
     if Operator.LT in operators:
         whole = spelling is not None and grammar.keys[entity][spelling].whole
         right = draw(st.integers(-9, 10**13).map(str) if whole else NUMBERS)
+    elif plain and operator in SAME and draw(st.booleans()):
+        right = draw(NUMBERS)
     else:
         right = f"{quote}{draw(texts)}{quote}"
     blank = draw(st.sampled_from(["", " ", "\t ", "\n"])) if operator[0] in "<>=!" else " "

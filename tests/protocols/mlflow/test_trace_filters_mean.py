@@ -112,7 +112,8 @@ CLAUSES = st.one_of(
     clause("metadata", "user|mlflow.sourceRun|none", FREE),
     clause("attribute", "request_id", WORDS | listed(*IDS)),
     clause("attribute", "status", WORDS | listed(*STATES)),
-    clause("attribute", "client_request_id|name|run_id", WORDS | listed("c1", "Pour")),
+    clause("attribute", "client_request_id|name", WORDS | listed("c1", "Pour")),
+    clause("attribute", "run_id", FREE | listed("c1", "Pour")),
     clause("attribute", "timestamp_ms|execution_time_ms|end_time_ms", NUMERIC),
     clause(
         "attribute",

@@ -105,6 +105,7 @@ def found(world: World, text: str, *order: str, who: str = "alice") -> str:
         (f"request_id = '{RED}'", "r"),
         ("client_request_id LIKE 'c%'", "w"),
         ("run_id = 'run'", "r"),
+        ("trace.run_id IS NULL", "ow"),
         ("metadata.`mlflow.sourceRun` = 'run'", "r"),
         ("request_metadata.nothing IS NOT NULL", ""),
         ("span.name LIKE 'ask 1_'", "r"),

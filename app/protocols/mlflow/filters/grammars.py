@@ -45,7 +45,8 @@ class Grammar:
     ``prefixes`` are the spellings before the dot, ``keys`` the spellings of attributes (and of
     datasets' attributes), ``operators`` those of the entities whose keys are free, ``sortable``
     the spellings in order_by, ``sortable_entities`` the entities whose free keys may order,
-    ``loose`` those whose free keys hold texts or numbers.
+    ``loose`` those whose free keys hold texts or numbers. ``bare`` says that a text which is a
+    number needs no quotes.
     """
 
     prefixes: Mapping[str, Entity]
@@ -54,6 +55,7 @@ class Grammar:
     sortable: Mapping[str, str]
     sortable_entities: frozenset[Entity] = field(default=frozenset())
     loose: frozenset[Entity] = field(default=frozenset())
+    bare: bool = False
 
     def listable(self, entity: Entity) -> list[str]:
         """Return the names of the entity's keys that may be compared with a list."""
@@ -180,5 +182,6 @@ LOGGED_MODELS = Grammar(
         (*_LOGGED_MODEL_TEXTS, "creation_timestamp", "last_updated_timestamp"),
         **_LOGGED_MODEL_TIMES,
     ),
+    bare=True,
     sortable_entities=frozenset({Entity.METRIC}),
 )

@@ -180,6 +180,8 @@ class Parser:
 
     def _string(self, entity: Entity) -> str:
         token = self._take()
+        if token.kind is Kind.NUMBER and self.grammar.bare:
+            return token.text
         if token.string is None and token.kind is Kind.NAME:
             self.refuse(
                 "Parameter value is either not quoted or unidentified quote types used for "

@@ -24,10 +24,8 @@ _WORDS = TEXT | {Operator.RLIKE}
 _ASSESSED = NUMERIC | _WORDS | NULLS
 _TIMES = ("timestamp", "execution_time", "end_time")
 _KEYS = (
-    *(
-        Key(name, _WORDS | LISTS)
-        for name in ("request_id", "status", "client_request_id", "name", "run_id")
-    ),
+    *(Key(name, _WORDS | LISTS) for name in ("request_id", "status", "client_request_id", "name")),
+    Key("run_id", _WORDS | LISTS | NULLS),
     *(Key(f"{name}_ms", NUMERIC) for name in _TIMES),
     Key("prompt", SAME),
     Key("text", _PATTERNS),
