@@ -13,6 +13,7 @@ from app.audit.outside import OutsideCheckpoints
 from app.audit.pending import PostgresPending
 from app.audit.tables import audit_checkpoints, audit_leaves
 from app.audit.tree import Frontier, leaf_hash, root_of
+from app.db import Session
 from app.errors import IntegrityError
 from tests.audit.events import drop_triggers, make_caller, make_entry, rows_of, write_events
 
@@ -148,6 +149,11 @@ def test_the_background_goes_on_after_a_failure(audit_log, database, keys, check
     assert len([r for r in caplog.records if r.name == "app.audit.sealer"]) == 1
 
 
+def have_run(session: Session) -> None:
+    """Have the server run what waits for the next statement."""
+    session.driver_execute("SELECT 1")
+
+
 def test_an_event_that_commits_late_comes_after_what_was_sealed(audit_log, postgres_database, keys):
     """Its seq is the smaller one, yet nothing lands before a sealed range."""
     database, sealer = postgres_database
@@ -156,6 +162,7 @@ def test_an_event_that_commits_late_comes_after_what_was_sealed(audit_log, postg
             caller = make_caller(session)
             caller.ledger.add(make_entry())
             audit_log.write(session, caller)
+            have_run(session)
         early.commit()
         assert sealer.seal_now() == 0
         late.commit()
@@ -171,6 +178,7 @@ def test_an_event_that_commits_late_is_not_forgotten(audit_log, postgres_databas
             caller = make_caller(late)
             caller.ledger.add(make_entry())
             audit_log.write(late, caller)
+            have_run(late)
             write_events(audit_log, database, 2)
             assert sealer.seal_now() == 0
             late.commit()
