@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from flask import request
 
@@ -43,6 +44,9 @@ _LABELS = {
     "url": "Send to",
 }
 _LONG = 80
+_MOST_FIELDS = 50
+_MOST_TEXT = 65_536
+"""Characters: nobody types so many, and whoever sent them has no use for them in an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,16 @@ class Entry:
 
 
 def entries_to_correct(error: errors.MunimentError) -> tuple[Entry, ...]:
-    """Return the fields of the form that an error is about; none where there is none to correct."""
+    """Return the fields of the form that an error is about; none where there is none to correct.
+
+    What is too long for a form that somebody filled in does not come back.
+    """
     if request.method != "POST" or not isinstance(error, _CORRECTABLE):
         return ()
     form = request.form
+    sent = list(islice(form.items(multi=True), _MOST_FIELDS + 1))
+    if len(sent) > _MOST_FIELDS or sum(len(name + value) for name, value in sent) > _MOST_TEXT:
+        return ()
     fixed = _CHOSEN | ({"name"} if _SAYING_ON_WHAT & form.keys() else frozenset())
     entries = tuple(
         Entry(
@@ -80,7 +90,7 @@ def entries_to_correct(error: errors.MunimentError) -> tuple[Entry, ...]:
             is_wrong=name == error.field,
             is_hidden=name in fixed and name != error.field,
         )
-        for name, value in form.items(multi=True)
+        for name, value in sent
         if name != _CSRF
     )
     return entries if any(not entry.is_hidden for entry in entries) else ()
