@@ -44,6 +44,7 @@ class Database:
         self._pool_size = pool_size
         self._statement_seconds = statement_seconds
         self._watch = Watch(statement_seconds)
+        self._line: Line | None = None
         self.unlimited: Database = self
         self.engine = self._create_engine(pool_size)
 
@@ -76,6 +77,9 @@ class Database:
         """Close every pooled connection; for before a fork and at the end."""
         self._watch.stop()
         self.engine.dispose()
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
     def _create_engine(self, pool_size: int) -> Engine:
         if self.is_sqlite:
@@ -92,8 +96,7 @@ class Database:
             )
             event.listen(engine, "connect", _set_pragmas)
             event.listen(engine, "connect", self._watch_over)
-            event.listen(engine, "connect", _stand_in_line)
-            event.listen(engine, "close", _leave_line)
+            event.listen(engine, "connect", self._stand_in_line)
             return engine
         engine = sqlalchemy.create_engine(
             self.url,
@@ -112,6 +115,11 @@ class Database:
     def _sqlite_arguments(self) -> dict[str, Any]:
         arguments = {"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000}
         return arguments | ({"factory": TimedConnection} if self._statement_seconds else {})
+
+    def _stand_in_line(self, connection: Any, entry: ConnectionPoolEntry) -> None:
+        ((_, _, path),) = connection.execute("PRAGMA database_list").fetchall()
+        if path:
+            entry.info[LINE] = self._line = self._line or Line(Path(path))
 
     def _watch_over(self, connection: Any, _entry: ConnectionPoolEntry) -> None:
         if isinstance(connection, TimedConnection):
@@ -137,18 +145,6 @@ def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.create_function("rlike", 2, matches, deterministic=True)
         # The stubs know aggregates of whole numbers alone.
         connection.create_aggregate("percentile_cont", 2, PercentileCont)  # type: ignore[arg-type]
-
-
-def _stand_in_line(connection: Any, entry: ConnectionPoolEntry) -> None:
-    ((_, _, path),) = connection.execute("PRAGMA database_list").fetchall()
-    if path:
-        entry.info[LINE] = Line(Path(path))
-
-
-def _leave_line(_connection: Any, entry: ConnectionPoolEntry) -> None:
-    line = entry.info.pop(LINE, None)
-    if line is not None:
-        line.close()
 
 
 def _set_planner(connection: Any, _entry: ConnectionPoolEntry, seconds: float) -> None:

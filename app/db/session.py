@@ -60,6 +60,7 @@ class Session:
         self._connection: Connection | None = None
         self._is_proved = False
         self._ahead: list[Statement] = []
+        self._line: Line | None = None
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[], None]] = []
         self.is_sqlite = engine.dialect.name == "sqlite"
@@ -170,8 +171,7 @@ class Session:
                 self._send_rollback()
             except (SQLAlchemyError, psycopg.Error):
                 self._give_up_connection()
-            else:
-                self._let_others_write()
+            self._let_others_write()
         self._after_commit.clear()
         waiting, self._after_rollback = self._after_rollback, []
         _run_each(reversed(waiting))
@@ -301,18 +301,16 @@ class Session:
 
     def _begin_to_write(self) -> None:
         line: Line | None = self.connection.info.get(LINE)
-        if line is None:
-            self.driver_execute("BEGIN IMMEDIATE")
-            return
-        line.enter(PATIENCE)
+        if line is not None and line.enter(PATIENCE):
+            self._line = line
         try:
             self.driver_execute("BEGIN IMMEDIATE")
         except BaseException:
-            line.leave()
+            self._let_others_write()
             raise
 
     def _let_others_write(self) -> None:
-        line: Line | None = self.connection.info.get(LINE) if self.is_sqlite else None
+        line, self._line = self._line, None
         if line is not None:
             line.leave()
 

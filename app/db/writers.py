@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -24,30 +25,38 @@ _GROWTH = 1.5
 
 
 class Line:
-    """The line for a database file's writer, as one connection stands in it.
+    """The line for a database file's writer, as one process stands in it.
 
-    Between ``enter`` and ``leave`` no other connection of ours writes; a process that dies is out
-    of it.
+    Of its threads one at a time asks whether the line is free; the others sleep until it is theirs
+    to ask. Between ``enter`` and ``leave`` no other writes. A process that dies is out of it.
     """
 
     def __init__(self, database: Path) -> None:
         path = database.with_name(f"{database.name}-line")
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._turn = threading.Lock()
 
-    def enter(self, seconds: float) -> None:
+    def enter(self, seconds: float) -> bool:
         """Wait for the writer before this one, though not for longer than ``seconds``.
 
-        Who has waited so long goes on to SQLite, which knows whether anybody still writes.
+        False if that was not enough: SQLite knows whether anybody still writes.
         """
-        pause, patience = _FIRST_PAUSE, seconds
-        while not self._is_free() and patience > 0:
+        end = time.monotonic() + seconds
+        if not self._turn.acquire(timeout=seconds):
+            return False
+        pause = _FIRST_PAUSE
+        while not self._is_free():
+            if time.monotonic() >= end:
+                self._turn.release()
+                return False
             time.sleep(pause)
-            patience -= pause
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+        return True
 
     def leave(self) -> None:
         """Let the next one write."""
         fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._turn.release()
 
     def close(self) -> None:
         """Give the file back."""
