@@ -91,6 +91,8 @@ class Server:
         self._prepared = 0
         self._readable = select.poll()
         self._readable.register(self._pgconn.socket, select.POLLIN)
+        self._either = select.poll()
+        self._either.register(self._pgconn.socket, select.POLLIN | select.POLLOUT)
 
     def run(self, statements: Sequence[Statement], ahead: list[Statement]) -> Answer:
         """Run statements, after those ``ahead`` of them, in as few round trips as may be.
@@ -179,6 +181,7 @@ class Server:
             else:
                 pgconn.send_query_params(text, values, types, formats, Format.BINARY)
         pgconn.pipeline_sync()
+        self._flush()
         answers = []
         for named in calls:
             answer = self._receive()
@@ -190,6 +193,13 @@ class Server:
         self._receive()
         pgconn.exit_pipeline_mode()
         return answers
+
+    def _flush(self) -> None:
+        """Send what the socket did not take at once, and take in what the server says meanwhile."""
+        while self._pgconn.flush():
+            ((_, ready),) = self._either.poll()
+            if ready & ~select.POLLOUT:
+                self._pgconn.consume_input()
 
     def _receive(self) -> PGresult:
         """Return what the next command answered."""

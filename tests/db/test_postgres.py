@@ -93,6 +93,20 @@ def test_what_is_deferred_and_fails_fails_what_comes_next(session: Session):
     assert count(session) == 0
 
 
+def test_what_no_socket_takes_at_once_is_sent_whole(session: Session):
+    text, found = "x" * 30_000_000, []
+    session.begin()
+
+    def send() -> None:
+        rows = session.driver_execute("SELECT %s::text || 'y', length(%s::text)", (text, text))
+        found.append(rows.one())
+
+    sending = threading.Thread(target=send, daemon=True)
+    sending.start()
+    sending.join(30)
+    assert found == [(text + "y", 30_000_000)]
+
+
 def test_a_commit_behind_what_fails_commits_nothing(session: Session):
     for _ in range(3):
         session.begin()
